@@ -1,0 +1,1 @@
+"""AlexNet: the family, its data and its training, without a screen."""

@@ -1,0 +1,123 @@
+"""The command line: ``alexnet-lab``.
+
+Without a command it opens the lab in a browser. Standard output carries the result alone, as
+text or with ``--json`` as one JSON document; progress and errors go to standard error. The exit
+code is 2 for bad arguments, 1 for a failure, 130 after Ctrl-C, else 0.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from alexnet_core.errors import ConfigError, LabError
+
+BAD_ARGUMENTS, FAILURE, INTERRUPTED = 2, 1, 130
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence, without the usage above it."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(BAD_ARGUMENTS, f"{message[:1].upper()}{message[1:]} (see {self.prog} --help).\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    wanted = _parser().parse_args(arguments)
+    # Each command's module is imported only now: most need torch, listing and help do not.
+    module, _, function = wanted.command.partition(":")
+    try:
+        command = getattr(importlib.import_module(f"alexnet_core.commands.{module}"), function)
+        return int(command(wanted))
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return BAD_ARGUMENTS
+    except LabError as error:
+        print(error, file=sys.stderr)
+        return FAILURE
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; there is nobody left to tell.
+        sys.stderr.close()
+        return FAILURE
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="alexnet-lab", description="AlexNet: train it, open it, ask it why.")
+    parser.set_defaults(command="lab:open_lab", port=None, headless=False)
+    commands = parser.add_subparsers(title="commands", parser_class=_Parser)
+
+    opening = commands.add_parser("open", help="open the lab in a browser (what no command does)")
+    opening.add_argument("--port", type=int, help="port of the page (default: the next free one)")
+    opening.add_argument("--headless", action="store_true", help="serve only, open no browser")
+
+    _add(commands, "models", "models:models", "list the variants of the family")
+    describe = _add(commands, "describe", "models:describe", "every layer of a variant")
+    describe.add_argument("variant", metavar="VARIANT")
+
+    data = commands.add_parser("data", help="list, import and show data sets")
+    data_commands = data.add_subparsers(title="commands", required=True, parser_class=_Parser)
+    _add(data_commands, "list", "data:listing", "data sets, here and known")
+    show = _add(data_commands, "show", "data:show", "what a data set holds")
+    show.add_argument("name", metavar="NAME")
+    fetch = _add(data_commands, "download", "data:download", "fetch a known data set")
+    fetch.add_argument("name", metavar="NAME")
+    bring = _add(data_commands, "import", "data:bring", "turn a folder or ZIP into a data set")
+    bring.add_argument("source", metavar="FOLDER|ZIP")
+    bring.add_argument("--name", help="what to call it (default: the file's own name)")
+    bring.add_argument(
+        "--percent",
+        metavar="TRAIN,VAL,TEST",
+        default="80,10,10",
+        help="split for pictures that come without one (default: %(default)s)",
+    )
+    bring.add_argument("--seed", type=int, default=0, help="of the split (default: 0)")
+    bring.add_argument("--replace", action="store_true", help="replace a set of that name")
+
+    train = _add(commands, "train", "train:train", "train a network")
+    train.add_argument("--recipe", metavar="R", help="where every setting comes from")
+    train.add_argument("--dataset", metavar="D", help="data set (default: the recipe's)")
+    train.add_argument(
+        "--set",
+        metavar="FIELD=VALUE",
+        action="append",
+        default=[],
+        help="change a setting: epochs=3, lr=0.05, model.dropout=0.3; may be given many times",
+    )
+    train.add_argument("--resume", metavar="RUN", help="go on with a stopped run")
+
+    evaluate = _add(commands, "evaluate", "answers:evaluate", "accuracy of a model on a data set")
+    evaluate.add_argument("--model", metavar="REF", required=True, help="such as bundled:cifar10")
+    evaluate.add_argument("--dataset", metavar="D", required=True)
+    evaluate.add_argument("--split", choices=("train", "val", "test"), default="test")
+
+    classify = _add(commands, "classify", "answers:classify", "what a model sees in pictures")
+    classify.add_argument("files", metavar="FILE", nargs="+")
+    classify.add_argument("--model", metavar="REF", default="bundled:cifar10")
+    classify.add_argument("--top", type=int, default=5, help="answers a picture (default: 5)")
+
+    weights = commands.add_parser("weights", help="fetch or import torchvision's ImageNet weights")
+    weights_commands = weights.add_subparsers(title="commands", required=True, parser_class=_Parser)
+    _add(weights_commands, "download", "models:download_weights", "fetch them, checked by hash")
+    local = _add(weights_commands, "import", "models:import_weights", "take them from a file")
+    local.add_argument("file", metavar="FILE")
+    return parser
+
+
+def _add(
+    commands: argparse._SubParsersAction[_Parser], name: str, function: str, about: str
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=about, description=about[:1].upper() + about[1:] + ".")
+    command.set_defaults(command=function)
+    command.add_argument("--json", action="store_true", help="print one JSON document")
+    return command
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,42 @@
+"""Where the lab keeps its things."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+from alexnet_core.errors import HomeError
+
+VARIABLE = "ALEXNET_LAB_HOME"
+
+
+def home() -> Path:
+    """The lab's home: the folder named by ``ALEXNET_LAB_HOME``, else the user's data folder."""
+    chosen = os.environ.get(VARIABLE)
+    if chosen:
+        return Path(chosen).expanduser().resolve()
+    return user_data_path("alexnet-lab", appauthor=False)
+
+
+def folder(name: str) -> Path:
+    """A folder of the home that exists and can be written.
+
+    ``name`` is one of ``datasets``, ``downloads``, ``weights``, ``runs``.
+
+    Raises:
+        HomeError: it can't be created or written; the message says how to choose another home.
+    """
+    path = home() / name
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            pass
+    except OSError as error:
+        raise HomeError(
+            f"The lab's folder {path} can't be written ({error.strerror or error}); "
+            f"set {VARIABLE} to a folder that can."
+        ) from error
+    return path

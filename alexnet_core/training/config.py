@@ -1,0 +1,133 @@
+"""Everything that decides a training run."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from alexnet_core.config import Config
+from alexnet_core.data.augmentation import Augmentation
+from alexnet_core.errors import ConfigError
+from alexnet_core.models.config import AlexNetConfig
+
+
+class OptimizerConfig(Config):
+    """How weights follow the gradient."""
+
+    name: Literal["sgd", "adam", "adamw"] = "sgd"
+    """SGD with momentum (2012), Adam, or Adam with decoupled weight decay."""
+
+    momentum: float = Field(0.9, ge=0, lt=1)
+    """Share of the last step that SGD carries on; too high overshoots."""
+
+    nesterov: bool = False
+    """Look ahead along the momentum before taking the gradient (SGD only)."""
+
+    weight_decay: float = Field(0, ge=0, le=1)
+    """Pull of all weights towards zero; 2012 used 0.0005."""
+
+    decay_norms_and_biases: bool = True
+    """Whether the pull also acts on biases and normalisation; often better left off."""
+
+
+class ScheduleConfig(Config):
+    """How the learning rate changes over the run."""
+
+    name: Literal["constant", "step", "cosine", "one-cycle", "plateau"] = "constant"
+    """Constant; divided every few epochs; a half cosine to zero; up, then down to zero; or
+    divided whenever the validation loss stops improving (2012)."""
+
+    warmup: float = Field(0.2, gt=0, lt=1)
+    """Share of the run that one-cycle spends going up."""
+
+    every: int = Field(10, ge=1)
+    """Epochs between two divisions (step), or without improvement before one (plateau)."""
+
+    factor: float = Field(0.1, gt=0, lt=1)
+    """What step and plateau multiply the rate by; 2012 divided by 10."""
+
+
+class RunConfig(Config):
+    """One training run, complete: the same config, data and machine give the same weights."""
+
+    recipe: str = "custom"
+    """The recipe this config began as."""
+
+    dataset: str
+    """The name of the data set."""
+
+    model: AlexNetConfig
+    """The network; its classes are set to the data set's."""
+
+    epochs: int = Field(ge=1, le=10_000)
+    """Times the network sees every training picture."""
+
+    batch_size: int = Field(128, ge=2, le=65_536)
+    """Pictures a step; larger is faster but takes fewer steps, and more memory."""
+
+    lr: float = Field(gt=0, le=100)
+    """The (highest) learning rate; too high diverges, too low crawls."""
+
+    seed: int = Field(0, ge=0, lt=2**31)
+    """Chooses first weights, order, augmentation and dropout."""
+
+    limit: int | None = Field(None, ge=1)
+    """Train on the first n pictures of each class only, or on all."""
+
+    validation_percent: int = Field(10, ge=0, le=50)
+    """Share of the training pictures set apart where the set has no validation split; 0 trains
+    on all of them and validates on nothing."""
+
+    optimizer: OptimizerConfig = OptimizerConfig()
+    """How weights follow the gradient."""
+
+    schedule: ScheduleConfig = ScheduleConfig()
+    """How the learning rate changes."""
+
+    augmentation: Augmentation = Augmentation()
+    """What may happen to training pictures."""
+
+    label_smoothing: float = Field(0, ge=0, lt=1)
+    """Share of the target spread over all classes; keeps the network from being too sure."""
+
+    ema_decay: float | None = Field(None, gt=0, lt=1)
+    """Validate and keep a running average of the weights with this decay a step, or none."""
+
+    early_stopping: int | None = Field(None, ge=1)
+    """Stop after this many epochs without a better validation accuracy, or never."""
+
+    clip_norm: float | None = Field(None, gt=0)
+    """Longest allowed gradient, or no limit."""
+
+    device: str = "auto"
+    """auto, cpu, cuda or cuda:N."""
+
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
+    """Numbers used inside the network; auto takes bfloat16 where the hardware has it."""
+
+    compile: bool = False
+    """Let torch.compile fuse the network first; up to a minute, worth it on long runs."""
+
+    workers: int = Field(2, ge=0, le=64)
+    """Reading processes for sets too large for memory."""
+
+    start_from: str | None = None
+    """A model reference whose weights the run starts from, or none."""
+
+    freeze_features: bool = False
+    """Train the fully connected layers only."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.freeze_features and self.start_from is None:
+            raise ConfigError(
+                "freeze_features", True, "false unless start_from names a model to start from"
+            )
+        if self.optimizer.nesterov and self.optimizer.momentum == 0:
+            raise ConfigError("optimizer.nesterov", True, "false when optimizer.momentum is 0")
+        if self.augmentation.shift >= self.model.input_size:
+            raise ConfigError(
+                "augmentation.shift", self.augmentation.shift, f"below {self.model.input_size}"
+            )
+        return self

@@ -1,0 +1,1 @@
+"""The lab on a screen: pages over alexnet_core. It holds no science."""

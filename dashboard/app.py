@@ -1,0 +1,70 @@
+"""The server: what it warms up, what it forbids, what it says when a page fails.
+
+``streamlit run dashboard/app.py`` serves it; so does ``alexnet-lab``.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import threading
+import webbrowser
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import streamlit as st
+from starlette.middleware import Middleware
+from streamlit import config
+
+from alexnet_core.errors import LabError
+from dashboard.headers import SecurityHeaders
+
+_LOG = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def _lifespan(_app: st.App) -> AsyncIterator[None]:
+    threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+    address = f"http://{config.get_option('server.address')}:{config.get_option('server.port')}"
+    print(f"AlexNet Lab is at {address} (Ctrl-C stops it)", flush=True)
+    if not config.get_option("server.headless"):
+        threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+    yield
+
+
+def _warm_up() -> None:
+    """Have the first answer ready before its page asks for it."""
+    # These bring torch, the one slow import, while the browser starts.
+    from alexnet_core.evaluation.classify import classify
+    from dashboard import resources, samples, state
+
+    source = resources.sample(samples.DEFAULT)
+    try:
+        # The first pass of a network is slow; it is not the one whose time is shown.
+        classify(resources.model(state.DEFAULT_MODEL), resources.decoded(source))
+        resources.answer(source, state.DEFAULT_MODEL)
+    except LabError as error:
+        # The page will say it where it can be read.
+        _LOG.warning("The default model gave no answer: %s", error)
+    # What is loaded now stays; no collection needs to look at it again.
+    gc.collect()
+    gc.freeze()
+
+
+def _on_script_error(error: Exception) -> bool:
+    """Show a sentence in place of a traceback, which goes to the log."""
+    _LOG.error("A page failed", exc_info=error)
+    st.error(
+        "Something went wrong on this page. Reload it to go on; the details are in the terminal.",
+        icon=":material/error:",
+    )
+    return True
+
+
+app = st.App(
+    Path(__file__).with_name("router.py"),
+    lifespan=_lifespan,
+    middleware=[Middleware(SecurityHeaders)],
+    on_script_error=_on_script_error,
+)

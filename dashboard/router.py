@@ -1,0 +1,31 @@
+"""The pages and what all of them share: name, style, navigation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import state, theme
+
+HERE = Path(__file__).parent
+
+st.set_page_config(
+    page_title="AlexNet Lab",
+    # An icon by name would be fetched from another machine.
+    page_icon=(HERE / "icon.svg").read_text(encoding="utf-8"),
+    layout="wide",
+    menu_items={"About": "AlexNet Lab: train AlexNet, look inside it, ask it about a picture."},
+)
+st.logo((HERE / "logo.svg").read_text(encoding="utf-8"), size="large")
+theme.apply(large_type=state.visitor().large_type)
+st.navigation(
+    [
+        st.Page(
+            "app_pages/classify.py",
+            title="Classify",
+            default=True,
+        ),
+    ],
+    position="top",
+).run()

@@ -1,0 +1,42 @@
+"""One colour grammar for every page, light and dark, and the few styles that Streamlit lacks.
+
+Activations, weights and normalised pixels: `alexnet_core.rendering.DIVERGING`. Probabilities and
+classes: a class keeps its colour on every chart of a model. Everything else takes its colour from
+the text colour, so that it follows the theme by itself.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+CLASS_COLOURS = (
+    "#0072b2",
+    "#e69f00",
+    "#009e73",
+    "#d55e00",
+    "#56b4e9",
+    "#cc79a7",
+    "#8c6d31",
+    "#7570b3",
+    "#66a61e",
+    "#7f7f7f",
+)
+"""Okabe and Ito's colours and three more, as in .streamlit/config.toml.
+
+Source: Okabe and Ito, 2008, "Color Universal Design".
+"""
+
+_STYLE = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
+_LARGE = "html { font-size: 20px !important; }"
+
+
+def class_colour(index: int) -> str:
+    """The colour of the class of this number, the same wherever it is shown."""
+    return CLASS_COLOURS[index % len(CLASS_COLOURS)]
+
+
+def apply(*, large_type: bool) -> None:
+    """Give the page its style; large type is for a projector."""
+    st.html(f"<style>{_STYLE}{_LARGE if large_type else ''}</style>")

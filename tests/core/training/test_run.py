@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import itertools
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from alexnet_core.errors import DatasetNotHereError, DivergedError, TrainingError, UnknownNameError
+from alexnet_core.evaluation.evaluate import evaluate
+from alexnet_core.models import checkpoint, library
+from alexnet_core.training import run
+
+DRAWN = "shapes:size=16,train=60,test=20"
+
+
+@pytest.fixture
+def config(tiny_config):
+    return tiny_config(dataset=DRAWN, epochs=2, batch_size=16, validation_percent=20)
+
+
+def execute(config, name: str = "r", **options):
+    return run.execute(config, run=name, on_metrics=lambda metrics: None, **options)
+
+
+def folder(home: Path, name: str = "r") -> Path:
+    return home / "runs" / name
+
+
+def test_a_run_leaves_config_history_checkpoints_and_result(config, home):
+    summary = execute(config, command="alexnet-lab train")
+    assert summary.reason == "finished"
+    assert run.stored_config("r") == config.replace(**{"model.num_classes": 10})
+    history = json.loads((folder(home) / "history.json").read_text())
+    assert [metrics["epoch"] for metrics in history] == [1, 2]
+    card = checkpoint.load_card(folder(home) / "result")
+    assert card.model.num_classes == len(card.categories) == 10
+    assert card.metrics["test_top1"] == summary.test_top1
+    assert card.metrics["validation_top1"] == pytest.approx(summary.validation_top1)
+    assert (card.command, card.recipe, card.dataset) == ("alexnet-lab train", "custom", DRAWN)
+    assert card.seconds == pytest.approx(sum(metrics["seconds"] for metrics in history))
+    kept = {path.name for path in (folder(home) / "checkpoints").iterdir()}
+    assert kept == {"epoch-002", f"epoch-{summary.best_epoch:03}"}
+
+
+def test_the_result_evaluates_to_what_the_run_said(config):
+    summary = execute(config)
+    accuracy = evaluate(library.load("run:r"), DRAWN, "test")
+    assert accuracy.top1 == pytest.approx(summary.test_top1)
+    assert accuracy.n == 20
+
+
+@pytest.mark.parametrize("stop_at", [1, 4])
+def test_a_stopped_run_is_resumed_to_the_same_weights(config, home, stop_at):
+    execute(config, "whole")
+    calls = itertools.count()
+    stopped = execute(config, "parts", should_stop=lambda: next(calls) >= stop_at)
+    assert stopped.reason == "stopped"
+    assert stopped.test_top1 is None
+    resumed = execute(config, "parts", resume=True)
+    assert resumed.reason == "finished"
+    _, whole = checkpoint.load(folder(home, "whole") / "checkpoints" / "epoch-002")
+    _, parts = checkpoint.load(folder(home, "parts") / "checkpoints" / "epoch-002")
+    assert all(torch.equal(whole[name], parts[name]) for name in whole)
+    assert not list(folder(home, "parts").glob("checkpoints/interrupted-*"))
+
+
+def test_a_diverged_run_keeps_the_last_good_epoch(config, home, monkeypatch):
+    from alexnet_core.training.learner import Learner
+
+    learn = Learner.learn
+
+    def poisoned(self, batch):
+        result = learn(self, batch)
+        return result * torch.nan if self.step > 4 else result
+
+    monkeypatch.setattr(Learner, "learn", poisoned)
+    with pytest.raises(DivergedError, match="nan at step 5"):
+        execute(config)
+    assert [path.name for path in (folder(home) / "checkpoints").iterdir()] == ["epoch-001"]
+    assert library.load("run:r").card.epoch == 1
+
+
+def test_finetuning_starts_from_given_weights_and_keeps_frozen_ones(config, home):
+    execute(config, "source")
+    tuned = config.replace(
+        start_from="run:source",
+        freeze_features=True,
+        dataset="shapes:size=16,train=60,test=20,seed=5",
+    )
+    execute(tuned, "tuned")
+    before = library.load("run:source").network.state_dict()
+    after = library.load("run:tuned").network.state_dict()
+    assert torch.equal(before["conv3.weight"], after["conv3.weight"])
+    assert not torch.equal(before["fc6.weight"], after["fc6.weight"])
+
+
+def test_what_is_not_there_is_named(config):
+    with pytest.raises(DatasetNotHereError, match="not on this machine"):
+        execute(config.replace(dataset="cifar10"))
+    with pytest.raises(UnknownNameError, match="dataset is 'moon'"):
+        execute(config.replace(dataset="moon"))
+    with pytest.raises(UnknownNameError, match="run is 'r'; allowed: none yet"):
+        run.stored_config("r")
+    with pytest.raises(TrainingError, match="no checkpoint to go on from"):
+        execute(config, resume=True)
+
+
+def test_no_validation_trains_on_everything(config):
+    summary = execute(config.replace(validation_percent=0))
+    assert summary.validation_top1 is None
+    assert summary.best_epoch == 2
+    assert summary.test_top1 is not None

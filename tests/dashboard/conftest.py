@@ -1,0 +1,53 @@
+"""The pages without a browser: Streamlit's own AppTest."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+import dashboard
+
+ROUTER = Path(dashboard.__file__).with_name("router.py")
+
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture
+def open_lab() -> Open:
+    """Open the lab as a new visitor, with the query of a link; fails if a page raised."""
+
+    def opened(**query: str) -> AppTest:
+        page = AppTest.from_file(ROUTER, default_timeout=120)
+        for name, value in query.items():
+            page.query_params[name] = value
+        return checked(page.run())
+
+    return opened
+
+
+def checked(page: AppTest) -> AppTest:
+    """The page, which must show no exception."""
+    assert not page.exception, [error.value for error in page.exception]
+    return page
+
+
+def upload(page: AppTest, *files: tuple[str, bytes]) -> AppTest:
+    """Give files to the uploader and run the page."""
+    return checked(page.file_uploader[0].set_value([(*file, "image/png") for file in files]).run())
+
+
+def html(page: AppTest) -> str:
+    """Everything that the page shows through st.html."""
+    return "\n".join(element.proto.body for element in page.get("html"))
+
+
+def photo(colour: str = "teal", size: tuple[int, int] = (40, 30), format_: str = "PNG") -> bytes:
+    """A plain picture file."""
+    file = io.BytesIO()
+    Image.new("RGB", size, colour).save(file, format_)
+    return file.getvalue()

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from dashboard import __main__ as launcher
+from dashboard.theme import CLASS_COLOURS
+
+SETTINGS = Path(launcher.HERE).parent / ".streamlit" / "config.toml"
+
+
+def test_port_and_headless_reach_the_server() -> None:
+    found = launcher.options(8777, True)
+    assert "--server.port=8777" in found
+    assert "--server.headless=true" in found
+    assert not any(option.startswith("--server.port") for option in launcher.options(None, False))
+
+
+def test_every_setting_of_the_checkout_is_passed_on() -> None:
+    found = launcher.options(None, False)
+    assert "--browser.gatherUsageStats=false" in found
+    assert "--runner.postScriptGC=false" in found
+    assert "--server.address=127.0.0.1" in found
+    assert "--server.allowedHosts=localhost" in found
+    assert "--theme.headingFontWeights=[650, 600, 600, 600, 600, 600]" in found
+
+
+def test_a_settings_file_beside_the_server_is_left_to_streamlit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".streamlit").mkdir()
+    monkeypatch.setattr(launcher, "HERE", tmp_path)
+    assert launcher.options(None, False) == []
+
+
+def test_help_needs_neither_torch_nor_streamlit() -> None:
+    code = (
+        "import sys; sys.argv = ['x', '--help']\n"
+        "import dashboard.__main__ as m\n"
+        "try: m.main()\nexcept SystemExit: print(*sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert {"torch", "streamlit"}.isdisjoint(done.stdout.split())
+
+
+def test_settings_and_code_agree_on_the_class_colours() -> None:
+    settings = tomllib.loads(SETTINGS.read_text(encoding="utf-8"))
+    assert settings["theme"]["chartCategoricalColors"] == list(CLASS_COLOURS)
