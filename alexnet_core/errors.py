@@ -19,6 +19,7 @@ The tree::
     ├── CheckpointError           a file of weights can't be used
     │   ├── UnsafeCheckpointError it would run code when loaded
     │   └── MismatchError         its tensors do not fit the network
+    ├── StoreError                the database of runs can't be reached or written
     └── TrainingError             a run can't start or go on
         └── DivergedError         the loss became NaN or exploded
 
@@ -123,6 +124,10 @@ class UnsafeCheckpointError(CheckpointError):
 
 class MismatchError(CheckpointError):
     """The tensors of the file do not fit the network."""
+
+
+class StoreError(LabError):
+    """The database of runs can't be reached or written."""
 
 
 class TrainingError(LabError):

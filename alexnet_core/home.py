@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
+from uuid import uuid4
 
 from platformdirs import user_data_path
 
@@ -40,3 +41,16 @@ def folder(name: str) -> Path:
             f"set {VARIABLE} to a folder that can."
         ) from error
     return path
+
+
+def lab() -> str:
+    """The name of this home, made when it is first asked for; a moved home keeps it."""
+    path = folder(".") / "lab-id"
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(uuid4().hex)
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise HomeError(f"{path} can't be written ({error.strerror or error}).") from error
+    return path.read_text(encoding="utf-8")
