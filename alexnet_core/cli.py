@@ -50,12 +50,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="alexnet-lab", description="AlexNet: train it, open it, ask it why.")
-    parser.set_defaults(command="lab:open_lab", port=None, headless=False)
+    parser.set_defaults(command="lab:open_lab", port=None, headless=False, folder=None)
     commands = parser.add_subparsers(title="commands", parser_class=_Parser)
 
     opening = commands.add_parser("open", help="open the lab in a browser (what no command does)")
     opening.add_argument("--port", type=int, help="port of the page (default: the next free one)")
     opening.add_argument("--headless", action="store_true", help="serve only, open no browser")
+    opening.add_argument(
+        "--folder",
+        metavar="PATH",
+        action="append",
+        help="visitors from other machines may import what lies below; may be given many times",
+    )
 
     _add(commands, "models", "models:models", "list the variants of the family")
     describe = _add(commands, "describe", "models:describe", "every layer of a variant")
@@ -91,6 +97,8 @@ def _parser() -> argparse.ArgumentParser:
         help="change a setting: epochs=3, lr=0.05, model.dropout=0.3; may be given many times",
     )
     train.add_argument("--resume", metavar="RUN", help="go on with a stopped run")
+    train.add_argument("--detach", action="store_true", help="print the run's name and return")
+    _add_runs(commands)
 
     evaluate = _add(commands, "evaluate", "answers:evaluate", "accuracy of a model on a data set")
     evaluate.add_argument("--model", metavar="REF", required=True, help="such as bundled:cifar10")
@@ -108,6 +116,34 @@ def _parser() -> argparse.ArgumentParser:
     local = _add(weights_commands, "import", "models:import_weights", "take them from a file")
     local.add_argument("file", metavar="FILE")
     return parser
+
+
+def _add_runs(commands: argparse._SubParsersAction[_Parser]) -> None:
+    _add(commands, "runs", "runs:listing", "list all runs, the newest first")
+    one = {
+        "show": ("runs:show", "one run with its config"),
+        "metrics": ("runs:metrics", "every figure of a run as CSV"),
+        "watch": ("runs:watch", "follow a run; Ctrl-C leaves it alone"),
+        "stop": ("runs:steer", "save and end a run"),
+        "pause": ("runs:steer", "save a run and free its place"),
+        "resume": ("runs:steer", "go on with a paused, stopped or failed run"),
+        "delete": ("runs:steer", "forget a run with its checkpoints"),
+        "edit": ("runs:edit", "change lr, epochs or early_stopping while a run goes on"),
+        "clone": ("runs:clone", "a new run like this one, or one that goes on from its epoch"),
+        "export": ("runs:export", "a ZIP of the network, its figures and a script"),
+    }
+    added = {name: _add(commands, name, *about) for name, about in one.items()}
+    for name, command in added.items():
+        command.add_argument("run", metavar="RUN")
+        command.set_defaults(verb=name)
+    added["metrics"].add_argument("--csv", action="store_true", help="CSV, which is the default")
+    added["delete"].add_argument("--yes", action="store_true", help="do not ask")
+    added["clone"].add_argument("--epoch", type=int, help="go on from this epoch's checkpoint")
+    added["export"].add_argument("out", metavar="OUT.zip")
+    for name in ("edit", "clone"):
+        added[name].add_argument("--set", metavar="FIELD=VALUE", action="append", default=[])
+    agent = _add(commands, "agent", "runs:agent", "start queued runs until there are none")
+    agent.add_argument("--stop", action="store_true", help="end the agent; its runs go on")
 
 
 def _add(

@@ -72,6 +72,22 @@ def normalised(pixels: NDArray[np.uint8], transform: Transform) -> NDArray[np.fl
     return planes
 
 
+def kernels(weights: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """The filters of a first convolution as pictures, as in figure 3 of the 2012 paper.
+
+    Args:
+        weights: (N, C, H, W). With three channels they are red, green and blue; the mean of any
+            other number of channels is shown in grey.
+
+    Returns:
+        (N, H, W, 3). Grey is zero; one scale for all filters, the largest weight at its end.
+    """
+    shown = weights if weights.shape[1] == 3 else weights.mean(axis=1, keepdims=True).repeat(3, 1)
+    limit = float(np.abs(shown).max()) or 1.0
+    levels = 127.5 * (1 + shown.transpose(0, 2, 3, 1) / limit)
+    return levels.round().clip(0, 255).astype(np.uint8)
+
+
 def normalised_limit(transform: Transform) -> float:
     """The largest size that a number of `normalised` can have, black and white being the ends.
 

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.lab import Lab
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give each test a home of its own, so that none sees another's data sets or runs."""
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Give each test a home of its own, so that none sees another's data sets or runs.
+
+    What a test started there has left when the next one begins.
+    """
     path = tmp_path / "home"
     monkeypatch.setenv("ALEXNET_LAB_HOME", str(path))
-    return path
+    yield path
+    if (path / "agent.lock").exists():
+        monkeypatch.setenv("ALEXNET_LAB_HOME", str(path))
+        Lab(path).close()
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +46,7 @@ def evaluate(wanted: Namespace) -> int:
     from alexnet_core.models import library
 
     model = library.load(wanted.model)
-    with progress_bar("Evaluating", " pictures") as progress:
+    with progress_bar("Decoding", " pictures") as progress:
         accuracy = measure(model, wanted.dataset, wanted.split, progress=progress)
     if wanted.json:
         print_json(
@@ -55,7 +54,10 @@ def evaluate(wanted: Namespace) -> int:
                 "model": wanted.model,
                 "dataset": wanted.dataset,
                 "split": wanted.split,
-                **asdict(accuracy),
+                "loss": accuracy.loss,
+                "top1": accuracy.top1,
+                "top5": accuracy.top5,
+                "n": accuracy.n,
             }
         )
     else:

@@ -12,5 +12,7 @@ def open_lab(wanted: Namespace) -> int:
     options = [] if wanted.port is None else ["--port", str(wanted.port)]
     if wanted.headless:
         options.append("--headless")
+    for folder in wanted.folder or ():
+        options += ["--folder", folder]
     # -P: a folder named dashboard where the command was given is not ours.
     os.execv(sys.executable, [sys.executable, "-P", "-m", "dashboard", *options])

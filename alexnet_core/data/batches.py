@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -36,11 +36,18 @@ class Batches(Protocol):
     def pictures(self) -> int:
         """Pictures in the split."""
 
+    @property
+    def labels(self) -> Tensor:
+        """The class of each picture, (N,) int64."""
+
     def epoch(self, number: int, start: int = 0) -> Iterator[Batch]:
         """Shuffled and augmented batches of that epoch, from batch ``start`` on."""
 
     def in_order(self) -> Iterator[Batch]:
         """Every picture once, in order, unchanged."""
+
+    def some(self, numbers: Sequence[int]) -> Batch:
+        """These pictures of the split, counted from 0, unchanged."""
 
 
 class _Split:
@@ -59,18 +66,24 @@ class _Split:
         self.device = device or torch.device("cpu")
         self.transform = transform
         self.seed = seed
-        self.labels = torch.from_numpy(np.ascontiguousarray(labels, dtype=np.int64)).to(self.device)
+        classes = torch.from_numpy(np.ascontiguousarray(labels, dtype=np.int64))
+        self._labels = classes.to(self.device)
         self.batch_size = min(batch_size, len(labels))
         self.augmenter = Augmenter(augmentation or Augmentation(), transform.input_size, seed)
         self._std = torch.tensor(transform.std, device=self.device).view(1, 3, 1, 1)
 
     def __len__(self) -> int:
-        return len(self.labels) // self.batch_size
+        return self.pictures // self.batch_size
 
     @property
     def pictures(self) -> int:
         """Pictures in the split."""
-        return len(self.labels)
+        return len(self._labels)
+
+    @property
+    def labels(self) -> Tensor:
+        """The class of each picture, (N,) int64."""
+        return self._labels
 
     def order(self, epoch: int, start: int = 0) -> Tensor:
         """The pictures' numbers in that epoch's order, (batches - start, batch size)."""
@@ -131,6 +144,12 @@ class MemoryBatches(_Split):
             pixels = self._centre(self.pixels[self.rows[part]])
             yield Batch(self.transform.normalise(pixels), self.labels[part])
 
+    def some(self, numbers: Sequence[int]) -> Batch:
+        """These pictures of the split, counted from 0, unchanged."""
+        chosen = torch.tensor(numbers, device=self.device)
+        pixels = self._centre(self.pixels[self.rows[chosen]])
+        return Batch(self.transform.normalise(pixels), self.labels[chosen])
+
 
 class StreamBatches(_Split):
     """A split too large for memory: worker processes read and resize, the batch is augmented here.
@@ -178,6 +197,12 @@ class StreamBatches(_Split):
         for pixels, part in zip(self._load(parts), parts, strict=True):
             labels = self.labels[part[0] : part[-1] + 1]
             yield Batch(self.transform.normalise(self._centre(pixels)), labels)
+
+    def some(self, numbers: Sequence[int]) -> Batch:
+        """These pictures of the split, counted from 0, unchanged."""
+        read = torch.from_numpy(np.stack([self._read(number) for number in numbers]))
+        pixels = self._centre(read.to(self.device))
+        return Batch(self.transform.normalise(pixels), self.labels[list(numbers)])
 
     def _load(self, parts: list[list[int]]) -> Iterator[Tensor]:
         loader: DataLoader[Tensor] = DataLoader(

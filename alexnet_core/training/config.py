@@ -19,13 +19,14 @@ class OptimizerConfig(Config):
     """SGD with momentum (2012), Adam, or Adam with decoupled weight decay."""
 
     momentum: float = Field(0.9, ge=0, lt=1)
-    """Share of the last step that SGD carries on; too high overshoots."""
+    """Share of the last step that SGD carries on; too high overshoots, too low crawls."""
 
     nesterov: bool = False
     """Look ahead along the momentum before taking the gradient (SGD only)."""
 
     weight_decay: float = Field(0, ge=0, le=1)
-    """Pull of all weights towards zero; 2012 used 0.0005."""
+    """Pull of all weights towards zero; 2012 used 0.0005. Too strong and little is learned,
+    without it the network sooner learns its pictures by heart."""
 
     decay_norms_and_biases: bool = True
     """Whether the pull also acts on biases and normalisation; often better left off."""
@@ -39,10 +40,11 @@ class ScheduleConfig(Config):
     divided whenever the validation loss stops improving (2012)."""
 
     warmup: float = Field(0.2, gt=0, lt=1)
-    """Share of the run that one-cycle spends going up."""
+    """Share of the run that one-cycle spends going up; too short can diverge."""
 
     every: int = Field(10, ge=1)
-    """Epochs between two divisions (step), or without improvement before one (plateau)."""
+    """Epochs between two divisions (step), or without improvement before one (plateau); too few
+    end the learning early."""
 
     factor: float = Field(0.1, gt=0, lt=1)
     """What step and plateau multiply the rate by; 2012 divided by 10."""
@@ -61,7 +63,8 @@ class RunConfig(Config):
     """The network; its classes are set to the data set's."""
 
     epochs: int = Field(ge=1, le=10_000)
-    """Times the network sees every training picture."""
+    """Times the network sees every training picture; too few leave it untrained, too many let it
+    learn them by heart."""
 
     batch_size: int = Field(128, ge=2, le=65_536)
     """Pictures a step; larger is faster but takes fewer steps, and more memory."""
@@ -73,7 +76,7 @@ class RunConfig(Config):
     """Chooses first weights, order, augmentation and dropout."""
 
     limit: int | None = Field(None, ge=1)
-    """Train on the first n pictures of each class only, or on all."""
+    """Train on the first n pictures of each class only, or on all; few are learned by heart."""
 
     validation_percent: int = Field(10, ge=0, le=50)
     """Share of the training pictures set apart where the set has no validation split; 0 trains
@@ -89,19 +92,23 @@ class RunConfig(Config):
     """What may happen to training pictures."""
 
     label_smoothing: float = Field(0, ge=0, lt=1)
-    """Share of the target spread over all classes; keeps the network from being too sure."""
+    """Share of the target spread over all classes; keeps the network from being too sure, too much
+    keeps it from being sure at all."""
 
     ema_decay: float | None = Field(None, gt=0, lt=1)
-    """Validate and keep a running average of the weights with this decay a step, or none."""
+    """Validate and keep a running average of the weights with this decay a step, or none. The
+    closer to 1, the smoother, and the further behind in a short run."""
 
     early_stopping: int | None = Field(None, ge=1)
-    """Stop after this many epochs without a better validation accuracy, or never."""
+    """Stop after this many epochs without a better validation accuracy, or never; one or two may be
+    mere chance."""
 
     clip_norm: float | None = Field(None, gt=0)
-    """Longest allowed gradient, or no limit."""
+    """Longest allowed gradient, or no limit; saves the weights from one bad batch, too short slows
+    every step."""
 
     device: str = "auto"
-    """auto, cpu, cuda or cuda:N."""
+    """Where to compute: auto takes a GPU where there is one; cpu, cuda or cuda:N choose."""
 
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
     """Numbers used inside the network; auto takes bfloat16 where the hardware has it."""
@@ -111,6 +118,12 @@ class RunConfig(Config):
 
     workers: int = Field(2, ge=0, le=64)
     """Reading processes for sets too large for memory."""
+
+    keep_every: int = Field(1, ge=1)
+    """Keep the checkpoint of every n-th epoch, beside the last and the best."""
+
+    keep_gb: float = Field(2, gt=0)
+    """Room for a run's checkpoints, in GB; beyond it they are thinned out evenly."""
 
     start_from: str | None = None
     """A model reference whose weights the run starts from, or none."""

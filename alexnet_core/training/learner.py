@@ -54,10 +54,16 @@ class Learner:
         return self.network if self._average is None else self._average.module
 
     @property
+    def steps(self) -> int:
+        """Steps of the whole run."""
+        return self.steps_an_epoch * self.config.epochs
+
+    @property
     def lr(self) -> float:
         """The learning rate of the next step."""
-        steps = self.steps_an_epoch * self.config.epochs
-        planned = rate_factor(self.config.schedule, self.step, steps, self.steps_an_epoch)
+        # Epochs taken off a run that goes on leave it at the end of its schedule, not behind it.
+        step = min(self.step, self.steps - 1)
+        planned = rate_factor(self.config.schedule, step, self.steps, self.steps_an_epoch)
         return self.config.lr * planned * self.plateau.factor
 
     def learn(self, batch: Batch) -> Tensor:

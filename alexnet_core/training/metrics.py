@@ -15,6 +15,8 @@ class StepMetrics:
     """Steps of the whole run."""
     epoch: int
     """Counted from 1."""
+    epochs: int
+    """Epochs of the whole run."""
     train_loss: float
     train_top1: float
     """Share of the batch answered right, 0 to 1."""

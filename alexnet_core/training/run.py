@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal
-from uuid import uuid4
 
 from alexnet_core import devices, home
 from alexnet_core.data import datasets
 from alexnet_core.data.transforms import Transform
-from alexnet_core.errors import UnknownNameError
 from alexnet_core.models import library
 from alexnet_core.models.alexnet import AlexNet, build
 from alexnet_core.training.config import RunConfig
+from alexnet_core.training.epochs import Pinned
+from alexnet_core.training.learner import Learner
 from alexnet_core.training.metrics import Metrics
-from alexnet_core.training.record import Record
+from alexnet_core.training.record import Record, newest_card
+from alexnet_core.training.reporter import Position
 from alexnet_core.training.splits import Progress, load_split, load_training
-from alexnet_core.training.trainer import train
-from alexnet_core.training.validation import validate
+from alexnet_core.training.trainer import FinishedEpoch, train
+from alexnet_core.training.validation import Accuracy, validate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,18 +35,17 @@ class RunSummary:
     """What its finished epochs took, validation included."""
 
 
-def new_id(recipe: str) -> str:
-    """A run's name: when it began, its recipe, and four letters against a clash."""
-    return f"{datetime.now():%Y%m%d-%H%M%S}-{recipe}-{uuid4().hex[:4]}"
-
-
 def execute(
     config: RunConfig,
     *,
     run: str,
     on_metrics: Callable[[Metrics], None],
     on_decode: Progress | None = None,
+    on_epoch: Callable[[FinishedEpoch], None] = lambda finished: None,
+    on_note: Callable[[str], None] = lambda sentence: None,
     should_stop: Callable[[], bool] = lambda: False,
+    revise: Callable[[int, RunConfig], RunConfig] = lambda step, config: config,
+    before_checkpoint: Callable[[], None] = lambda: None,
     command: str = "",
     resume: bool = False,
 ) -> RunSummary:
@@ -54,33 +53,53 @@ def execute(
 
     Args:
         config: the run.
-        run: its name, from `new_id`.
+        run: its name, from `naming.new_id`.
         on_metrics: called with the figures of every step and epoch.
         on_decode: called while pictures are decoded for the first time.
+        on_epoch: called after each epoch, once its checkpoint is there.
+        on_note: called with a sentence where a checkpoint was damaged.
         should_stop: asked before each step; on true the run is saved and ends.
+        revise: may change settings while the run goes on; see `train`.
+        before_checkpoint: called before each checkpoint appears.
         command: what a person typed, for the card.
-        resume: go on from what ``runs/RUN`` holds.
+        resume: go on from the newest checkpoint in ``runs/RUN``, if there is one.
 
     Raises:
         DatasetNotHereError, CheckpointError, DivergedError, DiskFullError, HomeError, ConfigError.
     """
     dataset = datasets.open(config.dataset)
-    config, network, transform = _begin(config, dataset)
-    data = load_training(config, dataset, transform, on_decode)
-    record = Record(run, config, dataset.card, transform, command)
-    if resume:
-        state = record.load_resume()
+    folder = home.folder("runs") / run
+    card = newest_card(folder) if resume else None
+    if card is None:
+        config, network, transform = _begin(config, dataset)
     else:
-        state = None
+        # What it started from may be gone by now; its own checkpoint has it all.
+        config, transform = config.replace(model=card.model), card.transform
+        network = build(config.model, config.seed)
+    data = load_training(config, dataset, transform, on_decode)
+    record = Record(run, config, dataset.card, transform, command, before_checkpoint)
+    state, said = record.load_resume() if resume else (None, "")
+    if said:
+        on_note(said)
+    if state is None:
         record.create()
+    pinned = Pinned(folder, data.validation, tuple(dataset.card.classes), transform)
+
+    def keep_epoch(finished: FinishedEpoch, learner: Learner, position: Position) -> None:
+        confusion = None if finished.accuracy is None else finished.accuracy.confusion
+        pinned.keep(finished.metrics.epoch, learner.best_network, confusion)
+        record.keep_epoch(finished, learner, position)
+        on_epoch(finished)
+
     result = train(
         config,
         data,
         network=network,
         on_metrics=on_metrics,
         should_stop=should_stop,
-        on_epoch=record.keep_epoch,
-        on_stop=record.keep_interrupted,
+        revise=revise,
+        on_epoch=keep_epoch,
+        on_save=record.keep_interrupted,
         resume=state,
     )
     test_top1 = None
@@ -88,12 +107,7 @@ def execute(
         best = library.load(f"run:{run}@{result.best_epoch}")
         metrics: dict[str, float] = {}
         if dataset.length("test"):
-            plan = devices.plan(config.device, config.precision)
-            plan.place(best.network)
-            test = load_split(
-                dataset, "test", transform, device=plan.device, workers=config.workers
-            )
-            accuracy = validate(best.network, test, plan)
+            accuracy = _test(best, config, dataset, transform)
             test_top1 = accuracy.top1
             metrics = {"test_top1": accuracy.top1, "test_top5": accuracy.top5}
         record.keep_result(result.best_epoch, metrics)
@@ -107,19 +121,14 @@ def execute(
     )
 
 
-def stored_config(run: str) -> RunConfig:
-    """The config of a run in the lab's home.
-
-    Raises:
-        UnknownNameError: there is no such run.
-    """
-    runs = home.home() / "runs"
-    path = runs / run / "config.json"
-    if not path.is_file():
-        raise UnknownNameError(
-            "run", run, sorted(p.parent.name for p in runs.glob("*/config.json"))
-        )
-    return RunConfig.from_json(path.read_bytes())
+def _test(
+    model: library.LoadedModel, config: RunConfig, dataset: datasets.Dataset, transform: Transform
+) -> Accuracy:
+    # In float32, as `evaluate` measures: one network has one accuracy.
+    plan = devices.plan(config.device, "fp32")
+    plan.place(model.network)
+    test = load_split(dataset, "test", transform, device=plan.device, workers=config.workers)
+    return validate(model.network, test, plan)
 
 
 def _begin(config: RunConfig, dataset: datasets.Dataset) -> tuple[RunConfig, AlexNet, Transform]:

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import torch
-from torch import Tensor
 
 from alexnet_core import devices
 from alexnet_core.data.batches import Batches
-from alexnet_core.errors import DivergedError
 from alexnet_core.models.alexnet import AlexNet
 from alexnet_core.training.config import RunConfig
 from alexnet_core.training.learner import Learner
-from alexnet_core.training.metrics import EpochMetrics, Metrics, StepMetrics
+from alexnet_core.training.metrics import EpochMetrics, Metrics
+from alexnet_core.training.reporter import Position, Reporter
 from alexnet_core.training.validation import Accuracy, validate
 
-REPORT_EVERY = 0.5
-"""Seconds between two looks at the device's results."""
-
-EXPLODED = 100
-"""A loss this many times that of guessing has exploded."""
+SAVE_EVERY = 300.0
+"""Seconds between two checkpoints in the middle of a long epoch."""
 
 
 @dataclass(frozen=True)
@@ -35,18 +30,15 @@ class TrainingData:
     validation: Batches | None
 
 
-@dataclass
-class Position:
-    """Where a run stands; saved and restored with the learner."""
+@dataclass(frozen=True)
+class FinishedEpoch:
+    """One epoch of a run and what was measured at its end."""
 
-    epoch: int = 1
-    batch: int = 0
-    best_epoch: int = 0
-    best_top1: float = -1.0
-    best_loss: float = math.inf
-    epoch_seconds: list[float] = field(default_factory=list)
-    totals: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0])
-    """Sums over the epoch so far: loss times pictures, hits at one, hits in five."""
+    metrics: EpochMetrics
+    is_best: bool
+    """Whether it is the best so far."""
+    accuracy: Accuracy | None
+    """On the validation split, where there is one."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +59,10 @@ def train(
     network: AlexNet,
     on_metrics: Callable[[Metrics], None],
     should_stop: Callable[[], bool] = lambda: False,
-    on_epoch: Callable[[EpochMetrics, bool, Learner, Position], None] | None = None,
-    on_stop: Callable[[Learner, Position], None] | None = None,
+    revise: Callable[[int, RunConfig], RunConfig] = lambda step, config: config,
+    on_epoch: Callable[[FinishedEpoch, Learner, Position], None] | None = None,
+    on_save: Callable[[Learner, Position], None] | None = None,
+    save_every: float = SAVE_EVERY,
     resume: Mapping[str, Any] | None = None,
 ) -> TrainingResult:
     """Train a network.
@@ -79,10 +73,13 @@ def train(
         network: with the weights to start from; trained in place.
         on_metrics: called with every step's and every epoch's figures, steps a little late: no
             step waits for the device to finish the one before.
-        should_stop: asked before each step; on true the run ends after ``on_stop``.
-        on_epoch: called after each epoch with its figures, whether it is the best so far, and
+        should_stop: asked before each step; on true the run ends after ``on_save``.
+        revise: asked before each step, with its number and the config so far; what it answers
+            holds from this step on. It may differ in ``lr``, ``epochs`` and ``early_stopping``.
+        on_epoch: called after each epoch with its figures and what a checkpoint needs.
+        on_save: called in mid-epoch, where a run stops and every ``save_every`` seconds, with
             what a checkpoint needs.
-        on_stop: called where a run stops in mid-epoch, with what a checkpoint needs.
+        save_every: so much work at most is lost with a killed process.
         resume: what `snapshot` made; the run goes on exactly from there.
 
     Raises:
@@ -99,13 +96,18 @@ def train(
     while at.epoch <= config.epochs:
         started, first_batch = time.perf_counter(), at.batch
         learner.train_mode()
-        reporter = _Reporter(on_metrics, at, data.train, config)
+        reporter = Reporter(on_metrics, at, data.train, learner)
+        saved = time.perf_counter()
         for batch in data.train.epoch(at.epoch, start=at.batch):
-            if should_stop():
+            stopping = should_stop()
+            if stopping or time.perf_counter() - saved > save_every:
                 reporter.flush()
-                if on_stop is not None:
-                    on_stop(learner, at)
+                if on_save is not None:
+                    on_save(learner, at)
+                saved = time.perf_counter()
+            if stopping:
                 return _result("stopped", at)
+            config = learner.config = revise(learner.step + 1, learner.config)
             lr = learner.lr
             reporter.add(learner.step + 1, lr, learner.learn(batch))
             at.batch += 1
@@ -125,7 +127,7 @@ def train(
         at.epoch, at.batch, at.totals = at.epoch + 1, 0, [0.0, 0.0, 0.0]
         on_metrics(metrics)
         if on_epoch is not None:
-            on_epoch(metrics, is_best, learner, at)
+            on_epoch(FinishedEpoch(metrics, is_best, accuracy), learner, at)
         patience = config.early_stopping
         if patience is not None and metrics.epoch - at.best_epoch >= patience:
             return _result("early", at)
@@ -135,56 +137,6 @@ def train(
 def snapshot(learner: Learner, position: Position) -> dict[str, Any]:
     """All that `train` needs to go on exactly from here."""
     return {"learner": learner.state(), "position": asdict(position)}
-
-
-class _Reporter:
-    """Collects each step's results and looks at them only once the device has moved on."""
-
-    def __init__(
-        self, on_metrics: Callable[[Metrics], None], at: Position, train: Batches, config: RunConfig
-    ) -> None:
-        self._on_metrics = on_metrics
-        self._at = at
-        self._batch = min(config.batch_size, train.pictures)
-        self._steps = len(train) * config.epochs
-        self._limit = EXPLODED * math.log(config.model.num_classes)
-        self._new: list[tuple[int, float, Tensor]] = []
-        self._old: list[tuple[int, float, Tensor]] = []
-        self._since = time.perf_counter()
-
-    def add(self, step: int, lr: float, results: Tensor) -> None:
-        self._new.append((step, lr, results))
-        if time.perf_counter() - self._since >= REPORT_EVERY:
-            self._report(self._old)
-            self._old, self._new = self._new, []
-
-    def flush(self) -> None:
-        self._report(self._old + self._new)
-        self._old, self._new = [], []
-
-    def _report(self, rows: list[tuple[int, float, Tensor]]) -> None:
-        now = time.perf_counter()
-        speed = self._batch * len(self._new) / max(now - self._since, 1e-9)
-        self._since = now
-        if not rows:
-            return
-        figures = torch.stack([results for _, _, results in rows]).tolist()
-        for (step, lr, _), (loss, top1, top5) in zip(rows, figures, strict=True):
-            if not math.isfinite(loss) or loss > self._limit:
-                raise DivergedError(step, loss)
-            sums = zip(self._at.totals, (loss * self._batch, top1, top5), strict=True)
-            self._at.totals = [total + value for total, value in sums]
-            self._on_metrics(
-                StepMetrics(
-                    step=step,
-                    steps=self._steps,
-                    epoch=self._at.epoch,
-                    train_loss=loss,
-                    train_top1=top1 / self._batch,
-                    lr=lr,
-                    images_per_second=speed,
-                )
-            )
 
 
 def _epoch_metrics(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 import torch.nn.functional as F
@@ -20,6 +20,8 @@ class Accuracy:
     top1: float
     top5: float
     n: int
+    confusion: Tensor = field(compare=False, repr=False)
+    """Pictures by class and answer, (C, C) int64 on the CPU: row the truth, column the answer."""
 
 
 def hits(logits: Tensor, labels: Tensor) -> Tensor:
@@ -38,14 +40,23 @@ def validate(network: nn.Module, batches: Batches, plan: ComputePlan) -> Accurac
     network.eval()
     loss = torch.zeros((), device=plan.device, dtype=torch.float64)
     right = torch.zeros(2, device=plan.device, dtype=torch.int64)
+    # Grows to (C, C) with the first batch.
+    confusion = torch.zeros(1, 1, dtype=torch.int64, device=plan.device)
     try:
         with torch.inference_mode(), plan.autocast():
             for images, labels in batches.in_order():
                 logits = network(images).float()
                 loss += F.cross_entropy(logits, labels, reduction="sum")
                 right += hits(logits, labels)
+                confusion = confusion + _confusion(logits, labels)
     finally:
         network.train(was_training)
     n = batches.pictures
     top1, top5 = (right.double() / n).tolist()
-    return Accuracy(loss.item() / n, top1, top5, n)
+    return Accuracy(loss.item() / n, top1, top5, n, confusion.cpu())
+
+
+def _confusion(logits: Tensor, labels: Tensor) -> Tensor:
+    classes = logits.shape[1]
+    pairs = labels * classes + logits.argmax(dim=1)
+    return torch.bincount(pairs, minlength=classes**2).view(classes, classes)

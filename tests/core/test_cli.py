@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import csv
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,8 @@ from PIL import Image
 
 from alexnet_core import cli
 from alexnet_core.models import variants
+from alexnet_core.runs.records import RunStatus
+from tests.lab import Lab
 
 TINY_RUN = [
     *("train", "--recipe", "shapes-quick", "--dataset", "shapes:size=32,train=40,test=20"),
@@ -180,6 +184,59 @@ def test_ctrl_c_saves_and_the_run_goes_on(home):
     assert f"alexnet-lab train --resume {name}" in rest
     pointers = json.loads((home / "runs" / name / "pointers.json").read_text())
     assert pointers["interrupted"].startswith("interrupted-")
+
+
+def test_a_detached_run_is_listed_steered_measured_and_taken_away(run, run_json, home, tmp_path):
+    name = run_json(*TINY_RUN, "--set", "epochs=1000", "--detach")["run"]
+    lab = Lab(home)
+    lab.until_step(name, 10)
+    assert run_json("pause", name)["status"] in ("pausing", "paused")
+    assert lab.until(name, RunStatus.PAUSED).requested == "pause"
+    code, _, err = run("edit", name, "--set", "batch_size=3")
+    assert (code, "batch_size is 3; allowed: lr, epochs, early_stopping" in err) == (2, True)
+    run_json("edit", name, "--set", f"epochs={lab.store.get(name).epoch + 1}", "--set", "lr=0.001")
+    assert run_json("resume", name)["requested"] == "run"
+    finished = run_json("watch", name)
+    assert (finished["status"], finished["attempts"]) == ("finished", 2)
+    (entry,) = run_json("runs")
+    assert entry == finished
+    assert set(entry) == {
+        *("id", "status", "requested", "recipe", "dataset", "epoch", "epochs", "step", "steps"),
+        *("attempts", "best_epoch", "best_validation_top1", "reason"),
+    }
+    assert run_json("show", name)["config"]["batch_size"] == 8
+    code, out, _ = run("metrics", name, "--csv")
+    rows = list(csv.DictReader(out.splitlines()))
+    assert list(rows[0]) == ["name", "step", "epoch", "value", "time"]
+    losses = [row for row in rows if row["name"] == "train/loss"]
+    assert [int(row["step"]) for row in losses] == list(range(1, entry["steps"] + 1))
+    assert lab.store.edits(name)[0].step in range(11, entry["steps"])
+
+    exported = tmp_path / "out.zip"
+    run_json("export", name, str(exported))
+    with zipfile.ZipFile(exported) as archive:
+        archive.extractall(tmp_path)
+        inside = {Path(member).relative_to(name).as_posix() for member in archive.namelist()}
+    assert inside == {
+        *("model/weights.safetensors", "model/card.json"),
+        *("config.json", "metrics.csv", "reproduce.py"),
+    }
+    measured = subprocess.run(
+        [sys.executable, str(tmp_path / name / "reproduce.py")],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    said = lab.store.get(name).test_top1
+    assert measured == f"top-1 {said:.4f}; the card says {said}\n"
+
+    copy = run_json("clone", name, "--set", "epochs=1")
+    assert copy["id"] != name
+    lab.until(copy["id"], RunStatus.FINISHED)
+    assert lab.store.get(copy["id"]).parent == name
+    run_json("delete", name, "--yes")
+    assert [entry["id"] for entry in run_json("runs")] == [copy["id"]]
+    assert not (home / "runs" / name).exists()
 
 
 def test_listing_starts_without_torch():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from alexnet_core.data.transforms import Transform
 from alexnet_core.models.config import AlexNetConfig
 from alexnet_core.training.config import OptimizerConfig, RunConfig, ScheduleConfig
 from alexnet_core.training.trainer import TrainingData
+from tests.lab import Lab
 
 TINY_NETWORK = AlexNetConfig(
     input_size=16,
@@ -41,6 +43,8 @@ def tiny_config() -> Callable[..., RunConfig]:
         batch_size=8,
         lr=0.05,
         device="cpu",
+        # The same on every machine, also on one that would choose bfloat16.
+        precision="fp32",
         optimizer=OptimizerConfig(nesterov=True),
         schedule=ScheduleConfig(name="one-cycle"),
         augmentation=Augmentation(shift=2, flip=True, cutout=4, pca_noise=0.1),
@@ -69,3 +73,19 @@ def tiny_data() -> Callable[[RunConfig], TrainingData]:
         return TrainingData(train, MemoryBatches(pixels[36:], labels[36:], **options))
 
     return make
+
+
+@pytest.fixture
+def lab(home: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
+    """A lab with a real agent, whose tiny runs gain nothing from a second thread."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    return Lab(home)
+
+
+@pytest.fixture
+def drawn_config(tiny_config: Callable[..., RunConfig]) -> Callable[..., RunConfig]:
+    """A factory of configs for a real run on drawn shapes, a few milliseconds a step."""
+    base = tiny_config(
+        dataset="shapes:size=16,train=400,test=20", validation_percent=20, lr=0.01, workers=0
+    )
+    return lambda **changes: base.replace(**changes)

@@ -3,14 +3,22 @@ from __future__ import annotations
 import itertools
 import json
 from pathlib import Path
+from typing import NamedTuple
 
+import numpy as np
 import pytest
 import torch
 
-from alexnet_core.errors import DatasetNotHereError, DivergedError, TrainingError, UnknownNameError
+from alexnet_core.errors import (
+    DatasetNotHereError,
+    DiskFullError,
+    DivergedError,
+    UnknownNameError,
+)
 from alexnet_core.evaluation.evaluate import evaluate
 from alexnet_core.models import checkpoint, library
-from alexnet_core.training import run
+from alexnet_core.training import epochs, run
+from alexnet_core.training.config import RunConfig
 
 DRAWN = "shapes:size=16,train=60,test=20"
 
@@ -31,7 +39,8 @@ def folder(home: Path, name: str = "r") -> Path:
 def test_a_run_leaves_config_history_checkpoints_and_result(config, home):
     summary = execute(config, command="alexnet-lab train")
     assert summary.reason == "finished"
-    assert run.stored_config("r") == config.replace(**{"model.num_classes": 10})
+    stored = RunConfig.from_json((folder(home) / "config.json").read_bytes())
+    assert stored == config.replace(**{"model.num_classes": 10})
     history = json.loads((folder(home) / "history.json").read_text())
     assert [metrics["epoch"] for metrics in history] == [1, 2]
     card = checkpoint.load_card(folder(home) / "result")
@@ -41,7 +50,67 @@ def test_a_run_leaves_config_history_checkpoints_and_result(config, home):
     assert (card.command, card.recipe, card.dataset) == ("alexnet-lab train", "custom", DRAWN)
     assert card.seconds == pytest.approx(sum(metrics["seconds"] for metrics in history))
     kept = {path.name for path in (folder(home) / "checkpoints").iterdir()}
-    assert kept == {"epoch-002", f"epoch-{summary.best_epoch:03}"}
+    assert kept == {"epoch-001", "epoch-002"}
+
+
+def test_checkpoints_that_take_too_much_room_are_thinned_out(config, home):
+    summary = execute(config.replace(epochs=4, keep_gb=1e-9))
+    kept = {path.name for path in (folder(home) / "checkpoints").iterdir()}
+    assert kept == {"epoch-004", f"epoch-{summary.best_epoch:03}"}
+
+
+def test_a_damaged_checkpoint_gives_way_to_the_one_before(config, home):
+    whole = execute(config.replace(epochs=3), "whole")
+    calls = itertools.count()
+    execute(config.replace(epochs=3), should_stop=lambda: next(calls) >= 2 * 3 + 1)
+    newest = sorted((folder(home) / "checkpoints").iterdir())
+    assert [path.name[:5] for path in newest] == ["epoch", "epoch", "inter"]
+    for damaged in newest[1:]:
+        whole_file = (damaged / "resume.pt").read_bytes()
+        (damaged / "resume.pt").write_bytes(whole_file[: len(whole_file) // 2])
+    said = []
+    again = execute(config.replace(epochs=3), resume=True, on_note=said.append)
+    assert again.reason == "finished"
+    assert "is damaged or cut short" in said[0]
+    assert "goes on from the checkpoint before" in said[0]
+    assert again.test_top1 == whole.test_top1
+    _, expected = checkpoint.load(folder(home, "whole") / "checkpoints" / "epoch-003")
+    _, found = checkpoint.load(folder(home) / "checkpoints" / "epoch-003")
+    assert all(torch.equal(expected[name], found[name]) for name in expected)
+
+
+def test_a_full_disk_is_noticed_before_a_checkpoint_is_begun(config, home, monkeypatch):
+    class Full(NamedTuple):
+        free: int = 2**20
+
+    monkeypatch.setattr("shutil.disk_usage", lambda path: Full())
+    with pytest.raises(DiskFullError, match="has 1 MB free"):
+        execute(config)
+    assert not (folder(home) / "pointers.json").exists()
+    assert not list((folder(home) / "checkpoints").glob("*"))
+
+
+def test_each_epoch_leaves_confusion_pinned_answers_and_filters(config):
+    execute(config)
+    assert epochs.listing("r") == (1, 2)
+    pinned = epochs.pinned_pictures("r")
+    assert len(pinned) == 8
+    assert len({picture.label for picture in pinned}) == 8
+    assert pinned[0].pixels.shape == (16, 16, 3)
+    last = epochs.load("r", 2)
+    assert last.kept
+    assert last.probabilities.shape == (8, 10)
+    assert last.probabilities.sum(axis=1) == pytest.approx(1, abs=1e-5)
+    assert last.confusion.sum() == 10
+    assert last.filters.shape == (4, 3, 3, 3)
+    # The answers are the kept network's own.
+    model = library.load("run:r@2")
+    pixels = torch.from_numpy(np.stack([picture.pixels for picture in pinned]))
+    with torch.inference_mode():
+        expected = model.network(model.transform.normalise(pixels)).softmax(dim=1)
+    assert torch.allclose(torch.from_numpy(last.probabilities), expected, atol=0.02)
+    with pytest.raises(UnknownNameError, match="epoch is '3'; allowed: 1, 2"):
+        epochs.load("r", 3)
 
 
 def test_the_result_evaluates_to_what_the_run_said(config):
@@ -101,10 +170,6 @@ def test_what_is_not_there_is_named(config):
         execute(config.replace(dataset="cifar10"))
     with pytest.raises(UnknownNameError, match="dataset is 'moon'"):
         execute(config.replace(dataset="moon"))
-    with pytest.raises(UnknownNameError, match="run is 'r'; allowed: none yet"):
-        run.stored_config("r")
-    with pytest.raises(TrainingError, match="no checkpoint to go on from"):
-        execute(config, resume=True)
 
 
 def test_no_validation_trains_on_everything(config):

@@ -75,7 +75,7 @@ def test_a_stopped_run_goes_on_exactly(tiny_config, tiny_data, stop_at, changes)
         tiny_data,
         should_stop=lambda: next(calls) >= stop_at,
         # A checkpoint outlives the run, so what it holds must not change with the network.
-        on_stop=lambda learner, at: saved.append(_copied(snapshot(learner, at))),
+        on_save=lambda learner, at: saved.append(_copied(snapshot(learner, at))),
     )
     resumed, after = run(config, tiny_data, resume=saved[0])
     assert_same_weights(whole, resumed)
@@ -125,14 +125,61 @@ def test_the_best_epoch_has_the_best_top1_and_of_equals_the_lowest_loss(tiny_con
     run(
         config,
         tiny_data,
-        on_epoch=lambda metrics, best, learner, at: marks.append(
-            (best, metrics.validation_top1, -metrics.validation_loss)
+        on_epoch=lambda finished, learner, at: marks.append(
+            (finished.is_best, finished.accuracy.top1, -finished.accuracy.loss)
         ),
     )
     so_far = (-1.0, 0.0)
     for best, *figures in marks:
         assert best == (tuple(figures) > so_far)
         so_far = max(so_far, tuple(figures))
+
+
+def test_a_long_epoch_is_saved_in_its_middle_and_saving_changes_nothing(tiny_config, tiny_data):
+    config = tiny_config()
+    undisturbed, _ = run(config, tiny_data)
+    saved = []
+    network, _ = run(
+        config, tiny_data, on_save=lambda learner, at: saved.append(at.batch), save_every=0
+    )
+    assert_same_weights(network, undisturbed)
+    batches = len(tiny_data(config).train)
+    assert saved == list(range(batches)) * config.epochs
+
+
+def test_settings_that_change_on_the_way_hold_from_their_step(tiny_config, tiny_data):
+    config = tiny_config(**{"schedule.name": "constant"})
+
+    def revise(step, config):
+        return config.replace(lr=0.001, epochs=3) if step >= 4 else config
+
+    _, seen = run(config, tiny_data, revise=revise)
+    rates = [metrics.lr for metrics in steps_of(seen)]
+    assert rates == [0.05] * 3 + [0.001] * (len(rates) - 3)
+    assert len(rates) == 3 * len(tiny_data(config).train)
+    assert steps_of(seen)[-1].steps == len(rates)
+
+
+def test_epochs_taken_away_end_the_run_with_the_epoch_it_is_in(tiny_config, tiny_data):
+    config = tiny_config(epochs=4)
+    _, seen = run(
+        config,
+        tiny_data,
+        revise=lambda step, config: config.replace(epochs=1) if step == 6 else config,
+    )
+    assert len(epochs_of(seen)) == 2
+    assert all(metrics.lr >= 0 for metrics in steps_of(seen))
+
+
+def test_the_confusion_counts_every_picture_once(tiny_config, tiny_data):
+    finished = []
+    config = tiny_config(epochs=1)
+    run(config, tiny_data, on_epoch=lambda epoch, learner, at: finished.append(epoch))
+    accuracy = finished[0].accuracy
+    assert accuracy.confusion.sum() == accuracy.n
+    assert accuracy.confusion.diagonal().sum() / accuracy.n == pytest.approx(accuracy.top1)
+    truth = tiny_data(config).validation.labels
+    assert accuracy.confusion.sum(dim=1).tolist() == truth.bincount(minlength=3).tolist()
 
 
 def test_clipping_keeps_steps_short(tiny_config, tiny_data):
@@ -158,9 +205,7 @@ def test_frozen_features_stay_while_the_classifier_learns(tiny_config, tiny_data
 def test_the_averaged_network_is_the_one_that_is_kept(tiny_config, tiny_data):
     config = tiny_config(ema_decay=0.5)
     kept = []
-    network, _ = run(
-        config, tiny_data, on_epoch=lambda metrics, best, learner, at: kept.append(learner)
-    )
+    network, _ = run(config, tiny_data, on_epoch=lambda finished, learner, at: kept.append(learner))
     averaged = kept[-1].best_network
     assert averaged is not network
     assert not torch.equal(averaged.conv1.weight, network.conv1.weight)

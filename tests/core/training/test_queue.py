@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from alexnet_core.runs.records import Run, RunStatus
+from alexnet_core.training import queue
+from alexnet_core.training.launchers.launcher import Slot
+
+GPUS = (Slot("cuda:0", 0), Slot("cuda:1", 1))
+
+
+def run(name: str, *, status: RunStatus = RunStatus.QUEUED, device: str = "auto", **fields) -> Run:
+    return Run(
+        id=name,
+        lab="here",
+        recipe="x",
+        dataset="x",
+        config={"device": device},
+        status=status,
+        **{"created": float(ord(name)), **fields},
+    )
+
+
+def names(found):
+    return [(run.id, slot.name) for run, slot in found]
+
+
+def test_the_older_goes_first_and_priority_before_age():
+    runs = [run("c"), run("a"), run("b", priority=1), run("d", status=RunStatus.PAUSED)]
+    assert [run.id for run in queue.order(runs)] == ["b", "a", "c"]
+    assert names(queue.assign(runs, [], GPUS)) == [("b", "cuda:0"), ("a", "cuda:1")]
+
+
+def test_a_taken_slot_is_not_given_again():
+    living = run("a", status=RunStatus.RUNNING)
+    assert names(queue.assign([living, run("b"), run("c")], [(living, GPUS[0])], GPUS)) == [
+        ("b", "cuda:1")
+    ]
+
+
+def test_a_run_waits_for_the_gpu_that_it_names_and_lets_others_pass():
+    living = run("a", status=RunStatus.RUNNING)
+    runs = [living, run("b", device="cuda:0"), run("c"), run("d", device="cpu")]
+    assert names(queue.assign(runs, [(living, GPUS[0])], GPUS)) == [("c", "cuda:1")]
+
+
+def test_one_person_does_not_take_all_slots():
+    living = run("a", status=RunStatus.STOPPING, owner="ann")
+    runs = [living, run("b", owner="ann"), run("c", owner="bob"), run("d", owner="bob")]
+    taken = [(living, GPUS[0])]
+    assert names(queue.assign(runs, taken, GPUS, per_owner=1)) == [("c", "cuda:1")]
+    assert names(queue.assign(runs, taken, GPUS)) == [("b", "cuda:1")]
+    assert names(queue.assign(runs[1:], [], GPUS, per_owner=1)) == [
+        ("b", "cuda:0"),
+        ("c", "cuda:1"),
+    ]
