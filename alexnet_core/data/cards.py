@@ -86,6 +86,9 @@ class DatasetCard(Config):
     split_by: str
     """Where the splits come from: the source, or a seeded draw."""
 
+    set_apart: int = 0
+    """Percent of the training pictures that were set apart for validation after the import."""
+
     source: str
     """The file or folder that it was imported from, or the method that drew it."""
 

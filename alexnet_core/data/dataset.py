@@ -36,6 +36,13 @@ class Dataset(ABC):
         return self.card.length(split)
 
     @abstractmethod
+    def order(self) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """Of every picture, as they are stored: (N,) its place in `cards.SPLITS`, (N,) label.
+
+        A picture's number counts those of its split in this order.
+        """
+
+    @abstractmethod
     def labels(self, split: str) -> NDArray[np.int64]:
         """(N,) places in ``card.classes``."""
 
@@ -65,36 +72,40 @@ class StoredDataset(Dataset):
 
     def __init__(self, folder: Path, card: DatasetCard) -> None:
         self.folder, self.card = folder, card
-        self._index = Index.load(folder)
-        self._rows = [np.flatnonzero(self._index.splits == place) for place in range(len(SPLITS))]
+        self.index = Index.load(folder)
+        self._rows = [np.flatnonzero(self.index.splits == place) for place in range(len(SPLITS))]
         self._names: dict[str, tuple[str, ...]] = {}
         if card.stored == "copied":
             self._pack = self._open_pack()
 
+    def order(self) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """As `Dataset.order`."""
+        return self.index.splits, self.index.labels
+
     def labels(self, split: str) -> NDArray[np.int64]:
         """As `Dataset.labels`."""
-        return self._index.labels[self._rows[_known(split)]]
+        return self.index.labels[self._rows[_known(split)]]
 
     def names(self, split: str) -> tuple[str, ...]:
         """As `Dataset.names`."""
         rows = self._rows[_known(split)]
         if split not in self._names:
-            self._names[split] = tuple(self._index.names[row] for row in rows)
+            self._names[split] = tuple(self.index.names[row] for row in rows)
         return self._names[split]
 
     def raw(self, split: str, number: int) -> bytes:
         """As `Dataset.raw`."""
         row = int(self._rows[_known(split)][number])
         if self.card.stored == "copied":
-            start = self._index.offsets[row]
-            content = self._pack[start : start + self._index.lengths[row]]
+            start = self.index.offsets[row]
+            content = self._pack[start : start + self.index.lengths[row]]
             return content.tobytes()
-        path = Path(self.card.source) / self._index.names[row]
+        path = Path(self.card.source) / self.index.names[row]
         try:
             state = path.stat()
             same = (state.st_size, state.st_mtime_ns) == (
-                self._index.lengths[row],
-                self._index.modified[row],
+                self.index.lengths[row],
+                self.index.modified[row],
             )
             if same:
                 return path.read_bytes()
@@ -113,7 +124,7 @@ class StoredDataset(Dataset):
             pack = np.memmap(path, np.uint8, mode="r")
         except (OSError, ValueError) as error:
             raise DataError(f"{path} is missing or empty; import the set again.") from error
-        if len(pack) != self._index.lengths.sum():
+        if len(pack) != self.index.lengths.sum():
             raise DataError(f"{path} is not whole; import the set again.")
         return pack
 
@@ -149,6 +160,12 @@ class DrawnDataset(Dataset):
             licence="Apache-2.0",
             created="when asked for",
         )
+
+    def order(self) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """As `Dataset.order`: one split behind the other."""
+        lengths = [self.length(split) for split in SPLITS]
+        labels = np.concatenate([self.labels(split) for split in SPLITS])
+        return np.repeat(np.arange(len(SPLITS), dtype=np.uint8), lengths), labels
 
     def labels(self, split: str) -> NDArray[np.int64]:
         """As `Dataset.labels`; classes take turns."""

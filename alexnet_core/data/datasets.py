@@ -17,6 +17,7 @@ from alexnet_core.data.cards import CARD, SHAPES, DatasetCard, folder_of
 from alexnet_core.data.catalogue import KNOWN, KnownDataset
 from alexnet_core.data.dataset import Dataset, DrawnDataset, StoredDataset
 from alexnet_core.data.shapes import CLASSES, ShapesConfig
+from alexnet_core.data.uses import refuse_while_used
 from alexnet_core.errors import ConfigError, DataError, DatasetNotHereError, UnknownNameError
 
 __all__ = ["Dataset", "DatasetCard", "DatasetEntry", "delete", "listing", "names", "open"]
@@ -33,11 +34,18 @@ class DatasetEntry:
     classes: int
     train: int
     """Pictures to train on."""
+    val: int
+    """Pictures to validate on."""
     test: int
     size_mb: float
     """Megabytes that it takes, or would take to download."""
     licence: str
     purpose: str
+
+    @property
+    def pictures(self) -> int:
+        """Pictures in all."""
+        return self.train + self.val + self.test
 
 
 def listing() -> list[DatasetEntry]:
@@ -90,10 +98,12 @@ def delete(name: str) -> None:
 
     Raises:
         UnknownNameError: no set of that name was imported.
+        DataError: a run needs it.
         HomeError: it can't be removed.
     """
     if name not in _imported():
         raise UnknownNameError("dataset", name, _imported())
+    refuse_while_used(name, "deleted")
     folder = folder_of(name)
     # In one step, so that nobody opens half a set.
     gone = folder.with_name(f".old-{uuid4().hex}")
@@ -129,6 +139,7 @@ def _shapes() -> DatasetEntry:
         here=True,
         classes=len(CLASSES),
         train=default.train,
+        val=default.val,
         test=default.test,
         size_mb=0,
         licence="Apache-2.0",
@@ -144,6 +155,7 @@ def _published(known: KnownDataset) -> DatasetEntry:
         here=own is not None,
         classes=len(known.classes),
         train=own.train if own else known.train,
+        val=own.val if own else known.val,
         test=own.test if own else known.test,
         size_mb=own.size_mb if own else known.size_mb,
         licence=known.licence,
@@ -166,6 +178,7 @@ def _own(name: str) -> DatasetEntry | None:
         here=True,
         classes=len(card.classes),
         train=card.length("train"),
+        val=card.length("val"),
         test=card.length("test"),
         size_mb=round(card.total_bytes / 1e6, 1),
         licence=card.licence,

@@ -10,13 +10,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from uuid import uuid4
 
-from alexnet_core import files, home
+from alexnet_core import home
 from alexnet_core.data.archive import ArchiveLimits, ZipSource
 from alexnet_core.data.cards import (
     CARD,
@@ -28,10 +26,12 @@ from alexnet_core.data.cards import (
     name_from,
 )
 from alexnet_core.data.catalogue import KNOWN, KnownDataset
+from alexnet_core.data.figures import find
 from alexnet_core.data.images import LIMITS, ImageLimits
 from alexnet_core.data.index import PACK
 from alexnet_core.data.layout import Layout, Member, arrange
 from alexnet_core.data.parallel import in_order
+from alexnet_core.data.publishing import published
 from alexnet_core.data.sources import FolderSource, Source
 from alexnet_core.data.splitting import Percent, check_percent
 from alexnet_core.data.summary import Summary
@@ -120,13 +120,13 @@ def import_source(
     known = KNOWN.get(name)
     if known:
         layout = _as_published(layout, known)
-    _check_classes({member.class_name for member in layout.members})
+    check_classes({member.class_name for member in layout.members})
     home.folder("datasets")
     if source.stored == "copied":
         _check_room(folder.parent, sum(member.file.size for member in layout.members))
     summary = Summary()
     summary.reject([*unread, *layout.stray])
-    with _published(folder) as temporary:
+    with published(folder) as temporary:
         parts = _looked_at(layout.members, source, image_limits, progress, should_stop)
         if source.stored == "copied":
             with (temporary / PACK).open("wb") as pack:
@@ -140,6 +140,8 @@ def import_source(
         index = summary.index(classes, percent, seed, copied=source.stored == "copied")
         index.save(temporary)
         summary.mean_picture().save(temporary / MEAN)
+        measures = summary.measures()
+        measures.save(temporary)
         card = DatasetCard(
             name=name,
             title=known.title if known else name,
@@ -148,8 +150,9 @@ def import_source(
             source=source.origin,
             licence=known.licence if known else "unknown",
             created=datetime.now(UTC).isoformat(timespec="seconds"),
-            **summary.facts(classes, index),
+            **summary.facts(classes, index, measures),
         )
+        find(card, index.splits, index.labels, measures).save(temporary)
         (temporary / CARD).write_text(card.to_json(), encoding="utf-8")
     return card
 
@@ -197,7 +200,12 @@ def _as_published(layout: Layout, known: KnownDataset) -> Layout:
     return Layout(members, layout.stray)
 
 
-def _check_classes(names: set[str]) -> None:
+def check_classes(names: set[str]) -> None:
+    """Refuse what nothing can be learned from.
+
+    Raises:
+        DataError: there is no class, or only one.
+    """
     if not names:
         raise DataError(
             "There are no pictures in class folders; put each class in a folder of its own."
@@ -213,22 +221,6 @@ def _check_room(folder: Path, needed: int) -> None:
             f"The pictures need {needed / 2**20:,.0f} MB and the disk that holds {folder} has "
             f"{free / 2**20:,.0f} MB left; free some room first."
         )
-
-
-@contextmanager
-def _published(folder: Path) -> Iterator[Path]:
-    """A new folder that takes the place of what may stand there, once it is whole."""
-    if not folder.exists():
-        with files.new_folder(folder) as temporary:
-            yield temporary
-        return
-    newer = folder.with_name(f".new-{uuid4().hex}")
-    with files.new_folder(newer) as temporary:
-        yield temporary
-    older = folder.with_name(f".old-{uuid4().hex}")
-    folder.rename(older)
-    newer.rename(folder)
-    shutil.rmtree(older, ignore_errors=True)
 
 
 def _split_by(layout: Layout, percent: Percent, seed: int) -> str:

@@ -23,6 +23,18 @@ def check_percent(percent: Percent) -> None:
         raise ConfigError("percent", percent, allowed)
 
 
+def shares(pictures: int, percent: Percent) -> tuple[int, int, int]:
+    """How many of a class's pictures `stratified` puts into train, val and test.
+
+    Args:
+        pictures: of the class, at least one.
+        percent: shares of train, val and test.
+    """
+    test = _share(pictures, percent[2], pictures - 1)
+    val = _share(pictures, percent[1], pictures - 1 - test)
+    return pictures - test - val, val, test
+
+
 def stratified(labels: NDArray[np.int64], percent: Percent, seed: int) -> NDArray[np.uint8]:
     """Draw a split for every picture.
 
@@ -42,8 +54,7 @@ def stratified(labels: NDArray[np.int64], percent: Percent, seed: int) -> NDArra
     for label in np.unique(labels):
         random = np.random.default_rng([seed, int(label)])
         rows = random.permutation(np.flatnonzero(labels == label))
-        test = _share(len(rows), percent[2], len(rows) - 1)
-        val = _share(len(rows), percent[1], len(rows) - 1 - test)
+        _, val, test = shares(len(rows), percent)
         splits[rows[:test]] = SPLITS.index("test")
         splits[rows[test : test + val]] = SPLITS.index("val")
     return splits

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from typing import Any
 
@@ -13,6 +12,7 @@ from PIL import Image
 from alexnet_core.data.cards import MAX_REJECTED, SPLITS, Rejected
 from alexnet_core.data.index import Index
 from alexnet_core.data.layout import Member
+from alexnet_core.data.measures import Measures, facts_of_split
 from alexnet_core.data.splitting import Percent, stratified
 from alexnet_core.data.survey import MEAN_SIDE, Surveyed
 from alexnet_core.errors import DataError
@@ -87,29 +87,25 @@ class Summary:
         """The mean of all pictures, each squashed to one small square."""
         return Image.fromarray((self._total / len(self._members)).round().astype(np.uint8))
 
-    def facts(self, classes: tuple[str, ...], index: Index) -> dict[str, Any]:
+    def measures(self) -> Measures:
+        """What was measured of each picture, in the order of the index."""
+        return Measures(
+            digests=np.concatenate(self._digests),
+            moments=np.concatenate(self._moments),
+            sizes=np.concatenate(self._sizes),
+        )
+
+    def facts(self, classes: tuple[str, ...], index: Index, measures: Measures) -> dict[str, Any]:
         """The fields of a `cards.DatasetCard` that are counted or measured."""
-        digests = np.concatenate(self._digests)
-        sizes = np.concatenate(self._sizes)
-        # Each picture weighs the same; the variance of all pixels follows from the two means.
-        mean, square = np.concatenate(self._moments)[index.splits == 0].mean(axis=0).T
-        counts = {
-            split: tuple(np.bincount(index.labels[index.splits == place], minlength=len(classes)))
-            for place, split in enumerate(SPLITS)
-        }
-        # A set of black pictures has no spread to divide by.
-        std = np.sqrt(np.maximum(square - mean**2, 1e-6))
+        digests, sizes = measures.digests, measures.sizes
         return {
             "classes": classes,
-            "counts": {split: tuple(map(int, of)) for split, of in counts.items() if sum(of)},
-            "mean": tuple(mean.round(6).tolist()),
-            "std": tuple(std.round(6).tolist()),
             "size_range": (*sizes.min(axis=0).tolist(), *sizes.max(axis=0).tolist()),
             "total_bytes": int(index.lengths.sum()),
             "rejected": tuple(self._rejected),
             "rejected_count": self._rejected_count,
             "duplicates": len(digests) - len(np.unique(digests, axis=0)),
-            "fingerprint": _fingerprint(index, digests),
+            **facts_of_split(measures, index.splits, index.labels, len(classes)),
         }
 
 
@@ -124,9 +120,3 @@ def _check(labels: NDArray[np.int64], classes: tuple[str, ...]) -> None:
                 f"The class {name} has {has} that can be read; each needs one to learn from and "
                 "one to test with."
             )
-
-
-def _fingerprint(index: Index, digests: NDArray[np.uint8]) -> str:
-    labels = index.labels.astype(">u4").view(np.uint8).reshape(-1, 4)
-    rows = np.hstack([index.splits[:, None], labels, digests])
-    return hashlib.sha256(b"".join(sorted(row.tobytes() for row in rows))).hexdigest()

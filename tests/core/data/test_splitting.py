@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from alexnet_core.data.splitting import check_percent, stratified
+from alexnet_core.data.splitting import check_percent, shares, stratified
 from alexnet_core.errors import ConfigError
 
 LABELS = np.repeat(np.arange(3), (100, 50, 10))
@@ -45,3 +45,13 @@ def test_a_share_of_zero_stays_empty() -> None:
 def test_impossible_shares_are_refused(percent: tuple[int, int, int]) -> None:
     with pytest.raises(ConfigError, match=r"percent is .* allowed: three whole numbers that make"):
         check_percent(percent)
+
+
+@pytest.mark.parametrize("percent", [(80, 10, 10), (50, 25, 25), (90, 0, 10), (34, 33, 33)])
+@pytest.mark.parametrize("pictures", [1, 2, 3, 7, 100])
+def test_shares_are_told_before_they_are_drawn(
+    pictures: int, percent: tuple[int, int, int]
+) -> None:
+    splits = stratified(np.zeros(pictures, np.int64), percent, seed=5)
+
+    assert shares(pictures, percent) == tuple(np.bincount(splits, minlength=3).tolist())
