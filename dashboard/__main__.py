@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+
+from alexnet_core.data import allowed
 
 HERE = Path(__file__).resolve().parent
 
@@ -18,7 +21,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="alexnet-lab", description="Open the lab in a browser.")
     parser.add_argument("--port", type=int, help="the first free one from 8501 unless given")
     parser.add_argument("--headless", action="store_true", help="open no browser")
+    parser.add_argument(
+        "--folder", action="append", help="what lies below may be imported from other machines"
+    )
     wanted = parser.parse_args(argv)
+    if wanted.folder:
+        os.environ[allowed.VARIABLE] = os.pathsep.join(wanted.folder)
     # Streamlit takes a second, which --help need not wait for.
     from streamlit.web.cli import main as streamlit
 

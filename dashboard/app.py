@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import logging
 import threading
+import time
 import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,7 +19,11 @@ from starlette.middleware import Middleware
 from streamlit import config
 
 from alexnet_core.errors import LabError
+from dashboard import api, uploads
 from dashboard.headers import SecurityHeaders
+
+TEND = 1.0
+"""Seconds between two looks at the agent of the lab's runs."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -26,6 +31,7 @@ _LOG = logging.getLogger(__name__)
 @asynccontextmanager
 async def _lifespan(_app: st.App) -> AsyncIterator[None]:
     threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+    threading.Thread(target=_tend_agent, name="agent", daemon=True).start()
     address = f"http://{config.get_option('server.address')}:{config.get_option('server.port')}"
     print(f"AlexNet Lab is at {address} (Ctrl-C stops it)", flush=True)
     if not config.get_option("server.headless"):
@@ -35,6 +41,7 @@ async def _lifespan(_app: st.App) -> AsyncIterator[None]:
 
 def _warm_up() -> None:
     """Have the first answer ready before its page asks for it."""
+    uploads.sweep()
     # These bring torch, the one slow import, while the browser starts.
     from alexnet_core.evaluation.classify import classify
     from dashboard import resources, samples, state
@@ -52,6 +59,20 @@ def _warm_up() -> None:
     gc.freeze()
 
 
+def _tend_agent() -> None:
+    """See that queued runs have an agent, also one that replaces a dead one."""
+    # It brings the database, which the first sight of the page need not wait for.
+    from alexnet_core.training import agent
+
+    while True:
+        try:
+            agent.tend()
+        except LabError as error:
+            # The pages say it where it can be read; the next look may find it gone.
+            _LOG.warning("%s", error)
+        time.sleep(TEND)
+
+
 def _on_script_error(error: Exception) -> bool:
     """Show a sentence in place of a traceback, which goes to the log."""
     _LOG.error("A page failed", exc_info=error)
@@ -65,6 +86,7 @@ def _on_script_error(error: Exception) -> bool:
 app = st.App(
     Path(__file__).with_name("router.py"),
     lifespan=_lifespan,
+    routes=[*api.ROUTES, *uploads.ROUTES],
     middleware=[Middleware(SecurityHeaders)],
     on_script_error=_on_script_error,
 )

@@ -135,7 +135,7 @@ def seen(source: Source, reference: str) -> Seen:
 @st.cache_data(max_entries=512, show_spinner=False, hash_funcs=_BY_HASH)
 def thumbnail(source: Source) -> str:
     """A small version as an address that holds the picture itself."""
-    return _address(rendering.jpeg(rendering.shrink(decoded(source).image, THUMBNAIL)), "jpeg")
+    return address(rendering.jpeg(rendering.shrink(decoded(source).image, THUMBNAIL)), "jpeg")
 
 
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_BY_HASH)
@@ -143,13 +143,14 @@ def preview(source: Source) -> str:
     """The picture at a size for the screen, as an address that holds it: tiny ones enlarged."""
     small = rendering.shrink(decoded(source).image, PREVIEW)
     if max(small.size) > SEEN:
-        return _address(rendering.jpeg(small), "jpeg")
+        return address(rendering.jpeg(small), "jpeg")
     return _pixelated(rendering.pixels(small), SEEN)
 
 
 def _pixelated(pixels: NDArray[np.uint8], side: int) -> str:
-    return _address(rendering.png(rendering.enlarge(pixels, side)), "png")
+    return address(rendering.png(rendering.enlarge(pixels, side)), "png")
 
 
-def _address(file: bytes, kind: str) -> str:
+def address(file: bytes, kind: str) -> str:
+    """A picture file as an address that holds it; ``kind`` is png or jpeg."""
     return f"data:image/{kind};base64,{base64.b64encode(file).decode()}"

@@ -26,6 +26,9 @@ st.navigation(
             title="Classify",
             default=True,
         ),
+        st.Page("app_pages/data.py", title="Data", url_path="data"),
+        st.Page("app_pages/train.py", title="Train", url_path="train"),
+        st.Page("app_pages/runs.py", title="Runs", url_path="runs"),
     ],
     position="top",
 ).run()

@@ -6,6 +6,7 @@ the visitor's own never leaves the session and so has no place in a link.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
@@ -17,6 +18,8 @@ from dashboard.resources import Source
 DEFAULT_MODEL = "bundled:cifar10"
 TOPS = (3, 5, 10)
 DEFAULT_TOP = 5
+DEFAULT_DATASET = "shapes"
+LATEST = "latest"
 
 # A session stays in memory after its visitor left, so what it holds is bounded.
 MOST_PICTURES = 100
@@ -36,11 +39,21 @@ class Visitor:
     chosen: str | None = None
     """Hash of the chosen own picture; none while a sample is chosen."""
     top: int = DEFAULT_TOP
+    dataset: str = DEFAULT_DATASET
+    """Name of the chosen data set, which may not be on this machine."""
     large_type: bool = False
     refused: list[str] = field(default_factory=list)
     """A sentence for each file of the last upload that could not be read."""
     uploads: int = 0
     """Counts the uploads: a new number gives an empty uploader."""
+    run: str = LATEST
+    """The run that the page Runs shows, or the newest one."""
+    epoch: int = 0
+    """The epoch of that run, or 0 for its newest."""
+    compared: tuple[str, ...] = ()
+    """Runs that are ticked to be compared."""
+    more: Mapping[str, str] = field(default_factory=dict)
+    """What the page at hand has in its link beside the choices of every page."""
 
     @property
     def source(self) -> Source:
@@ -50,6 +63,10 @@ class Visitor:
     def choose_sample(self, name: str) -> None:
         """Look at a sample."""
         self.sample, self.chosen = name, None
+
+    def choose_run(self, run: str, epoch: int = 0) -> None:
+        """Look at a run."""
+        self.run, self.epoch = run, epoch
 
     def keep(self, source: Source) -> None:
         """Take a picture in; the oldest go when there are too many or they are too large."""
@@ -72,15 +89,21 @@ def visitor() -> Visitor:
     return found
 
 
-def publish(who: Visitor) -> None:
-    """Write the choices into the address bar, those that differ from a first visit."""
-    wanted = {}
+def publish(who: Visitor, **more: str) -> None:
+    """Write the choices into the address bar, those that differ from a first visit.
+
+    What a page names as well, it alone has.
+    """
+    who.more = more
+    wanted = dict(more)
     if who.model != DEFAULT_MODEL:
         wanted["model"] = who.model
     if who.chosen is None and who.sample != samples.DEFAULT:
         wanted["sample"] = who.sample
     if who.top != DEFAULT_TOP:
         wanted["top"] = str(who.top)
+    if who.dataset != DEFAULT_DATASET:
+        wanted["dataset"] = who.dataset
     if who.large_type:
         wanted["type"] = "large"
     if st.query_params.to_dict() != wanted:
@@ -92,18 +115,30 @@ def link(who: Visitor) -> str:
     wanted = {"model": who.model, "top": str(who.top)}
     if who.chosen is None:
         wanted["sample"] = who.sample
+    if who.dataset != DEFAULT_DATASET:
+        wanted["dataset"] = who.dataset
     if who.large_type:
         wanted["type"] = "large"
+    wanted |= who.more
     base = (st.context.url or "").partition("?")[0]
     # A reference such as run:7@3 is easier to read, and as valid, with its own signs.
-    return f"{base}?{urlencode(wanted, safe=':@/')}"
+    return f"{base}?{urlencode(wanted, safe=':@/,')}"
 
 
 def _from_link() -> Visitor:
     """Names that are not known are passed over: an old link still opens the lab."""
     said = st.query_params.to_dict()
-    who = Visitor(model=said.get("model", DEFAULT_MODEL), large_type=said.get("type") == "large")
+    who = Visitor(
+        model=said.get("model", DEFAULT_MODEL),
+        dataset=said.get("dataset", DEFAULT_DATASET),
+        large_type=said.get("type") == "large",
+    )
     if said.get("sample") in samples.SAMPLES:
         who.sample = said["sample"]
     who.top = {str(top): top for top in TOPS}.get(said.get("top", ""), DEFAULT_TOP)
+    epoch = said.get("epoch", "")
+    who.choose_run(
+        said.get("run", LATEST), int(epoch) if epoch.isdecimal() and len(epoch) < 7 else 0
+    )
+    who.compared = tuple(filter(None, said.get("compare", "").split(",")))
     return who

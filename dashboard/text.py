@@ -35,3 +35,8 @@ def signed(number: float) -> str:
 def duration(seconds: float) -> str:
     """0.0042 as ``4.2 ms``."""
     return f"{seconds * 1000:.1f} ms" if seconds < 1 else f"{seconds:.2f} s"
+
+
+def counted(number: int, noun: str) -> str:
+    """1 as ``1 file``, 1,200 as ``1,200 files``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -28,6 +28,9 @@ CLASS_COLOURS = (
 Source: Okabe and Ito, 2008, "Color Universal Design".
 """
 
+TRAIN, VALIDATION = CLASS_COLOURS[0], CLASS_COLOURS[3]
+"""The colours of the two splits on every chart."""
+
 _STYLE = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
 _LARGE = "html { font-size: 20px !important; }"
 
@@ -35,6 +38,12 @@ _LARGE = "html { font-size: 20px !important; }"
 def class_colour(index: int) -> str:
     """The colour of the class of this number, the same wherever it is shown."""
     return CLASS_COLOURS[index % len(CLASS_COLOURS)]
+
+
+def faint(colour: str, strength: float) -> str:
+    """A colour, ``#rrggbb``, that lets what is behind it through; strength from 0 to 1."""
+    red, green, blue = bytes.fromhex(colour[1:])
+    return f"rgba({red},{green},{blue},{strength:g})"
 
 
 def apply(*, large_type: bool) -> None:

@@ -38,7 +38,7 @@ class AlexNetConfig(Config):
     """What this network is called in lists and cards."""
 
     input_size: int = Field(227, ge=1, le=LARGEST_INPUT)
-    """Side of the square input in pixels."""
+    """Side of the square input in pixels; more shows finer detail and costs its square."""
 
     in_channels: int = Field(3, ge=1, le=16)
     """Colour planes of the input: 3 for RGB."""
@@ -47,7 +47,7 @@ class AlexNetConfig(Config):
     """How many answers the network chooses from."""
 
     conv_channels: Five = (96, 256, 384, 384, 256)
-    """Filters of conv1 to conv5: how many features each looks for."""
+    """Filters of conv1 to conv5: how many features each looks for; few miss some, many are slow."""
 
     conv_kernels: Five = (11, 5, 3, 3, 3)
     """Side of the square kernels of conv1 to conv5 in pixels of their input."""
@@ -91,13 +91,15 @@ class AlexNetConfig(Config):
     """Where in its block a normalisation stands."""
 
     hidden_sizes: tuple[Positive, ...] = Field((4096, 4096), min_length=1, max_length=4)
-    """Neurons of the hidden layers fc6, fc7, ...; most parameters of 2012 sit here."""
+    """Neurons of the hidden layers fc6, fc7, ...; most parameters of 2012 sit here, and most of the
+    learning by heart."""
 
     hidden_norm: Literal["none", "before_activation", "after_dropout"] = "none"
     """Where batch normalisation stands in the hidden layers, if anywhere."""
 
     dropout: float = Field(0.5, ge=0, lt=1)
-    """Share of hidden neurons silenced at each training step (section 4.2); 0 for none."""
+    """Share of hidden neurons silenced at each training step (section 4.2); 0 for none. Too little
+    learns by heart, too much learns slowly."""
 
     dropout_position: Literal["before_linear", "after_activation"] = "after_activation"
     """Silence the input of each hidden layer (torchvision) or its output (2012)."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from alexnet_core.data import allowed
 from dashboard import __main__ as launcher
 from dashboard.theme import CLASS_COLOURS
 
@@ -35,6 +36,16 @@ def test_a_settings_file_beside_the_server_is_left_to_streamlit(
     (tmp_path / ".streamlit").mkdir()
     monkeypatch.setattr(launcher, "HERE", tmp_path)
     assert launcher.options(None, False) == []
+
+
+def test_folders_that_visitors_may_import_reach_the_server(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(allowed.VARIABLE, "")
+    monkeypatch.setattr("sys.argv", [])
+    monkeypatch.setattr("streamlit.web.cli.main", lambda **_: None)
+    launcher.main(["--headless", "--folder", "/one", "--folder", "/two"])
+    assert [str(folder) for folder in allowed.folders()] == ["/one", "/two"]
 
 
 def test_help_needs_neither_torch_nor_streamlit() -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.text import duration, percent, plain, signed
+from dashboard.text import counted, duration, percent, plain, signed
 
 
 def test_plain_leaves_no_markup_alive() -> None:
@@ -34,3 +34,9 @@ def test_duration_changes_its_unit_at_a_second() -> None:
 def test_signed_uses_the_minus_sign() -> None:
     assert signed(-1.8) == "−1.80"
     assert signed(1.8) == "1.80"
+
+
+def test_counted_has_one_and_many() -> None:
+    assert counted(1, "file") == "1 file"
+    assert counted(0, "file") == "0 files"
+    assert counted(1200, "file") == "1,200 files"

@@ -1,0 +1,103 @@
+"""One run: how it stands, its curves, its past epochs, its log and its settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from alexnet_core.errors import UnknownNameError
+from alexnet_core.runs.records import Run
+from alexnet_core.runs.store import Store
+from dashboard import feed, theme
+from dashboard.components.live_chart import Curve, live_chart
+from dashboard.components.runs import asking
+from dashboard.components.runs.controls import controls
+from dashboard.components.runs.head import head
+from dashboard.components.runs.link import publish
+from dashboard.components.runs.log import log
+from dashboard.components.runs.settings import settings
+from dashboard.components.time_machine import time_machine
+from dashboard.state import LATEST, Visitor
+
+_OPENED = "run-epoch-opened"
+
+
+@st.fragment
+def detail(who: Visitor, shown: str, known_tags: list[str]) -> None:
+    """Show a run; this alone runs again when the run's state changes.
+
+    Args:
+        who: whose choices count.
+        shown: the run; where the visitor has chosen another one since, the whole page runs again.
+        known_tags: tags of all runs, to choose from.
+    """
+    if asking.new_wish() or who.run not in (shown, LATEST):
+        st.rerun()
+    store = Store.open()
+    try:
+        run = store.get(shown)
+    except UnknownNameError:
+        # Deleted while it was watched.
+        st.rerun()
+    if st.session_state.pop(_OPENED, False):
+        st.switch_page("app_pages/classify.py")
+    edits = store.edits(run.id)
+    head(who, run, edits)
+    # What follows needs PyTorch, which a server that has just started still loads.
+    steering, curves = st.container(), st.container()
+    with curves:
+        live_chart(
+            [
+                Curve(
+                    id=run.id,
+                    label=f"{run.recipe} on {run.dataset}",
+                    colour=theme.VALIDATION,
+                    state=feed.state(run, edits),
+                )
+            ],
+            key="curves",
+            file=run.id,
+            chosen=who.epoch,
+            on_epoch=lambda epoch: who.choose_run(run.id, epoch),
+        )
+    kept = _kept(run)
+    with steering:
+        asking.refusal()
+        controls(who, run, edits, kept)
+    _past(who, run, kept)
+    log(run)
+    settings(run, known_tags)
+    publish(who)
+
+
+def _past(who: Visitor, run: Run, kept: Sequence[int]) -> None:
+    from alexnet_core.training import epochs
+
+    st.subheader("Time machine", anchor=False)
+    finished = epochs.listing(run.id)
+    if not finished:
+        words = "Filters, answers and mistakes of each epoch appear here when it has ended."
+        st.caption("No epoch of this run has ended." if run.status.ended else words)
+        return
+
+    def open_epoch(epoch: int) -> None:
+        who.model = f"run:{run.id}@{epoch}"
+        st.session_state[_OPENED] = True
+
+    time_machine(
+        run.id,
+        finished,
+        kept=kept,
+        best=run.best_epoch,
+        chosen=who.epoch if who.epoch in finished else 0,
+        key="time-machine",
+        on_move=lambda epoch: who.choose_run(run.id, epoch),
+        on_open=open_epoch,
+    )
+
+
+def _kept(run: Run) -> tuple[int, ...]:
+    from alexnet_core.training import folder
+
+    return tuple(folder.kept_epochs(folder.of(run.id)))

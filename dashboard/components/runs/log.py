@@ -1,0 +1,34 @@
+"""What a run's worker printed."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from alexnet_core.errors import LabError
+from alexnet_core.runs.records import Run
+from dashboard.text import plain
+
+LINES = 200
+
+
+def log(run: Run) -> None:
+    """Show the end of the log; it follows while the run goes on and the log is open."""
+    box = st.expander("Log", icon=":material/article:", key="run-log", on_change="rerun")
+    if box.open:
+        with box:
+            st.fragment(_tail, run_every=1.0 if run.status.live else None)(run.id)
+
+
+def _tail(run: str) -> None:
+    from alexnet_core.training import steering
+
+    try:
+        text = steering.log_tail(run, LINES)
+    except (LabError, OSError) as error:
+        st.warning(plain(str(error)))
+        return
+    if not text.strip():
+        st.caption("Nothing has been printed yet.")
+        return
+    with st.container(height=320, autoscroll=True, border=False, key="run-log-lines"):
+        st.code(text, language=None, wrap_lines=True)

@@ -1,0 +1,70 @@
+// The filters and the pinned pictures of an epoch.
+
+const SIDE = 40;
+const GAP = 3;
+
+let drawn = 0;
+
+// Every filter enlarged, in rows as wide as there is room. The strip holds them side by side.
+export function filters(canvas, { image, count, size: [width, height] }, room) {
+  const turn = ++drawn;
+  const strip = new Image();
+  strip.onload = () => {
+    // A later epoch may have come first.
+    if (turn !== drawn) return;
+    const ratio = window.devicePixelRatio || 1;
+    const most = Math.max(Math.floor((Math.min(room, 560) + GAP) / (SIDE + GAP)), 1);
+    const columns = Math.min(most, count);
+    const rows = Math.ceil(count / columns);
+    const across = columns * (SIDE + GAP) - GAP;
+    const down = rows * (SIDE + GAP) - GAP;
+    Object.assign(canvas, { width: across * ratio, height: down * ratio });
+    Object.assign(canvas.style, { width: `${across}px`, height: `${down}px` });
+    const context = canvas.getContext("2d");
+    context.scale(ratio, ratio);
+    context.imageSmoothingEnabled = false;
+    for (let at = 0; at < count; at++) {
+      const x = (at % columns) * (SIDE + GAP);
+      const y = Math.floor(at / columns) * (SIDE + GAP);
+      context.drawImage(strip, at * width, 0, width, height, x, y, SIDE, SIDE);
+    }
+  };
+  strip.src = image;
+}
+
+// One card a picture: what it is, and the likeliest answers as bars.
+export function answers(element, pictures, guesses) {
+  pictures.forEach((picture, at) => {
+    const card = element.children[at] ?? element.appendChild(blank());
+    const [image, title, list] = card.children;
+    if (image.src !== picture.image) image.src = picture.image;
+    image.alt = picture.label;
+    const right = guesses[at][0]?.label === picture.label;
+    title.firstChild.textContent = picture.label;
+    title.lastChild.textContent = right ? "right" : "wrong";
+    card.dataset.right = right;
+    list.replaceChildren(...guesses[at].map(bar));
+  });
+  while (element.children.length > pictures.length) element.lastChild.remove();
+}
+
+function blank() {
+  const card = document.createElement("article");
+  const title = document.createElement("p");
+  title.append(document.createElement("b"), document.createElement("span"));
+  card.append(document.createElement("img"), title, document.createElement("ul"));
+  return card;
+}
+
+function bar({ label, share, colour }) {
+  const item = document.createElement("li");
+  const fill = document.createElement("i");
+  fill.style.width = `${100 * share}%`;
+  fill.style.background = colour;
+  const name = document.createElement("span");
+  name.textContent = label;
+  const value = document.createElement("span");
+  value.textContent = `${Math.round(100 * share)}\u00a0%`;
+  item.append(name, value, fill);
+  return item;
+}
