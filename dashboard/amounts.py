@@ -7,7 +7,7 @@ def span(seconds: float) -> str:
     """75 as ``1 min 15 s``; rounded as an estimate deserves."""
     if seconds < 1:
         return "under 1 s"
-    if seconds < 60:
+    if seconds < 59.5:
         return f"{seconds:.0f} s"
     if seconds < 600:
         minutes, rest = divmod(5 * round(seconds / 5), 60)

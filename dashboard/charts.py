@@ -101,7 +101,8 @@ def sweep(field: str, runs: Mapping[str, tuple[float | str, float]]) -> Figure:
     from plotly.graph_objects import Figure, Scatter
 
     values = [value for value, _ in runs.values()]
-    numbers = [value for value in values if isinstance(value, int | float)]
+    # Yes and no are numbers to Python, but no scale.
+    numbers = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
     accuracies = [accuracy for _, accuracy in runs.values()]
     even = len(numbers) == len(values) and min(numbers) > 0
     axis = "log" if even and max(numbers) / min(numbers) >= _WIDE else None

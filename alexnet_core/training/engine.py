@@ -113,7 +113,7 @@ class Engine:
             # Died while a stop was asked for: that is what was wanted.
             ended = RunStatus.PAUSED if run.requested is Request.PAUSE else RunStatus.STOPPED
             fields = {"status": ended, "ended": time.time(), "reason": ""}
-        elif exit_.code in (-signal.SIGTERM, -signal.SIGINT):
+        elif exit_.code in (-signal.SIGTERM, -signal.SIGINT) or self._interrupted(run):
             # A worker that had not begun to listen; later ones save and say so themselves.
             reason = "Its process was asked to end before it began."
             fields = {"status": RunStatus.STOPPED, "ended": time.time(), "reason": reason}
@@ -121,6 +121,10 @@ class Engine:
             fields = self._crashed(run, _cause(exit_, starved))
         living = [status for status in RunStatus if status.live]
         self._store.change(run.id, where=living, **fields)
+
+    def _interrupted(self, run: Run) -> bool:
+        """Whether SIGINT met it among its imports, some of which turn it into an error."""
+        return "KeyboardInterrupt" in self._launcher.logs(run.id, 3)
 
     def _crashed(self, run: Run, cause: str) -> dict[str, Any]:
         crashes = run.crashes + 1

@@ -191,11 +191,11 @@ def test_a_folder_is_looked_into_then_imported(open_data: OpenData, pets: Path) 
     assert "**Train 16 · Validation 2 · Test 3**" not in markdown(page)
     assert "Train 17 · Validation 2 · Test 2" in markdown(page)
     assert "pets" not in datasets.names()
-    page = checked(page.slider(key="test-percent").set_value(30).run())
+    page = checked(page.slider(key="data-test").set_value(30).run())
     assert "Train 13 · Validation 2 · Test 6" in markdown(page)
-    page = checked(page.slider(key="val-percent").set_value(0).run())
+    page = checked(page.slider(key="data-val").set_value(0).run())
     assert "Train 15 · Test 6" in markdown(page)
-    page.number_input(key="seed").set_value(9)
+    page.number_input(key="data-seed").set_value(9)
     page = settled(checked(page.button(key="import").click().run()))
 
     card = datasets.open("pets").card
@@ -218,7 +218,7 @@ def test_a_zip_of_the_server_keeps_the_split_of_its_own(
             packed.write(path, f"{split}/{path.parent.name}/{path.name}")
     page = look(open_data(), archive)
     assert "It comes with a split of its own" in markdown(page)
-    assert not [slider for slider in page.slider if slider.key == "val-percent"]
+    assert not [slider for slider in page.slider if slider.key == "data-val"]
     page = settled(checked(page.button(key="import").click().run()))
     assert datasets.open("pets").card.counts == {"train": (9, 9), "test": (1, 1)}
     assert archive.exists()
@@ -227,7 +227,7 @@ def test_a_zip_of_the_server_keeps_the_split_of_its_own(
 def test_a_name_that_is_taken_gets_a_number(open_data: OpenData, pets: Path) -> None:
     imported(pets)
     page = look(open_data(), pets)
-    assert page.text_input(key="name").value == "pets-2"
+    assert page.text_input(key="data-name").value == "pets-2"
     assert not page.error
 
 
@@ -250,7 +250,7 @@ def test_a_name_that_cannot_be_had_is_refused_beside_the_field(
     open_data: OpenData, pets: Path, name: str, reason: str
 ) -> None:
     page = look(open_data(), pets)
-    page = checked(page.text_input(key="name").set_value(name).run())
+    page = checked(page.text_input(key="data-name").set_value(name).run())
     (error,) = page.error
     assert reason in said([error])[0]
     page = checked(page.button(key="import").click().run())

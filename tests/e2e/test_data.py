@@ -44,16 +44,26 @@ def uploads(server: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "home" / "uploads"
 
 
-def packed(path: Path, classes: tuple[str, ...], each: int, side: int = 24) -> Path:
+def packed(path: Path, classes: tuple[str, ...], each: int) -> Path:
     """A ZIP of noise, so many pictures a class."""
     random = np.random.default_rng(len(classes) * each)
     with zipfile.ZipFile(path, "w") as archive:
         for name in classes:
             for number in range(each):
                 file = io.BytesIO()
-                levels = random.integers(0, 256, (side, side, 3), np.uint8)
+                levels = random.integers(0, 256, (24, 24, 3), np.uint8)
                 Image.fromarray(levels).save(file, "BMP")
                 archive.writestr(f"{name}/{number}.bmp", file.getvalue())
+    return path
+
+
+def slow_to_import(path: Path) -> Path:
+    """A small ZIP of 60 pictures that are large once decoded."""
+    file = io.BytesIO()
+    Image.new("RGB", (2500, 2500), "teal").save(file, "PNG")
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(60):
+            archive.writestr(f"{'one' if number % 2 else 'two'}/{number}.png", file.getvalue())
     return path
 
 
@@ -69,10 +79,15 @@ def to_data(page: Page) -> Page:
     """Go to the Data page and have the ways in open."""
     page.get_by_role("link", name="Data", exact=True).click()
     page.locator(".st-key-pictures").wait_for()
+    show_ways_in(page)
+    return page
+
+
+def show_ways_in(page: Page) -> None:
+    """Have the place for a ZIP on the screen; it is, as long as there is no set but Shapes."""
     if not page.locator(".st-key-zip-drop").is_visible():
         page.get_by_text("Add a data set").click()
     page.get_by_role("button", name="Choose a ZIP").wait_for()
-    return page
 
 
 def send(page: Page, path: Path) -> None:
@@ -200,19 +215,22 @@ def test_an_import_outlives_its_tab_and_can_be_cancelled(
     open_lab: Open, tmp_path: Path, uploads: Path
 ) -> None:
     page = to_data(open_lab())
-    send(page, packed(tmp_path / "many.zip", ("one", "two"), 600, side=200))
+    send(page, slow_to_import(tmp_path / "many.zip"))
     page.get_by_role("button", name="Import").click()
     page.locator("[class*=st-key-work-]").get_by_text("many").wait_for()
     page.close()
     page = to_data(open_lab())
     grid = page.get_by_role("group", name="Data sets on this machine")
     work = page.locator("[class*=st-key-work-]")
-    grid.get_by_text("1,200 pictures").or_(work).first.wait_for()
+    grid.get_by_text("60 pictures").or_(work).first.wait_for()
     # Whoever comes later sees it end, and then the set.
     expect(work).to_have_count(0, timeout=PATIENCE_MS)
-    grid.get_by_text("1,200 pictures").wait_for()
+    grid.get_by_text("60 pictures").wait_for()
 
-    send(page, packed(tmp_path / "more.zip", ("one", "two"), 600, side=200))
+    page.get_by_role("link", name="Classify").click()
+    page.locator(".lab-verdict").wait_for()
+    to_data(page)
+    send(page, slow_to_import(tmp_path / "more.zip"))
     page.get_by_role("button", name="Import").click()
     page.get_by_role("button", name="Cancel").click()
     page.get_by_text("The import was cancelled. Nothing of it is kept.").wait_for()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -22,7 +21,7 @@ from playwright.sync_api import Browser, Page, expect
 from alexnet_core.runs.records import MetricPoint, Run, RunStatus
 from alexnet_core.runs.store import Store
 from alexnet_core.training import agent, liveness, steering
-from tests.e2e.conftest import PATIENCE_MS
+from tests.e2e.conftest import PATIENCE_MS, answered
 from tests.example_runs import advance, example, leave_epochs
 
 DRAWN = """
@@ -151,7 +150,7 @@ def watch(browser: Browser, lab: Lab) -> Iterator[Watch]:
     faults: list[str] = []
     contexts = []
 
-    def opened(query: str = "", **options: object) -> Page:
+    def opened(query: str = "", page_of: str = "runs", **options: object) -> Page:
         context = browser.new_context(viewport={"width": 1440, "height": 1000}, **options)
         contexts.append(context)
         context.set_default_timeout(PATIENCE_MS)
@@ -165,7 +164,7 @@ def watch(browser: Browser, lab: Lab) -> Iterator[Watch]:
                 else faults.append(f"asked {request.url}")
             ),
         )
-        page.goto(f"{lab.address}/runs{query}")
+        page.goto(f"{lab.address}/{page_of}{query}")
         return page
 
     expect.set_options(timeout=PATIENCE_MS)
@@ -194,8 +193,8 @@ def line(page: Page, run: str) -> Any:
     return page.locator("tbody tr", has_text=run)
 
 
-def test_points_come_by_themselves_and_zoom_legend_and_place_survive(watch: Watch) -> None:
-    example("live", status=RunStatus.RUNNING, step=200)
+def test_only_new_points_come_and_zoom_legend_and_place_survive(watch: Watch) -> None:
+    example("live", status=RunStatus.RUNNING, step=5_000, steps=10_000, epochs=10)
     page = watch("?run=live")
     frames: list[object] = []
 
@@ -203,8 +202,15 @@ def test_points_come_by_themselves_and_zoom_legend_and_place_survive(watch: Watc
         frames.append(frame)
 
     page.on("websocket", lambda socket: socket.on("framereceived", note))
+    sizes: list[int] = []
+    page.on(
+        "response",
+        lambda answer: (
+            sizes.append(len(answer.body())) if "/metrics" in answer.url and answer.ok else None
+        ),
+    )
     page.reload()
-    drawn(page, 200)
+    drawn(page, 5_000)
     page.evaluate("() => { document.querySelector('.lab-live-plot .main-svg').mine = true }")
     x, y = place(page, 0.3)
     page.mouse.move(x, y - 60)
@@ -218,9 +224,12 @@ def test_points_come_by_themselves_and_zoom_legend_and_place_survive(watch: Watc
     hidden = [trace["uid"] for trace in page.evaluate(TRACES) if trace["visible"] is not True]
     page.wait_for_timeout(1_000)
     frames.clear()
-    for step in range(204, 244, 4):
-        advance("live", step - 4, step, steps=400, epochs=8)
+    sizes.clear()
+    for step in range(5_020, 5_220, 20):
+        advance("live", step - 20, step, steps=10_000, epochs=10)
         drawn(page, step)
+    # As they are before they are packed, however long the run is.
+    assert max(sizes) < 6_000
     assert page.evaluate(AXES) == before
     after = [trace["uid"] for trace in page.evaluate(TRACES) if trace["visible"] is not True]
     assert after == hidden
@@ -236,29 +245,11 @@ def test_nothing_is_asked_while_nothing_goes_on(watch: Watch) -> None:
     example("done")
     page = watch("?run=done")
     drawn(page, 400)
-    page.wait_for_timeout(1_500)
+    page.wait_for_timeout(1_000)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.wait_for_timeout(4_000)
+    page.wait_for_timeout(2_500)
     assert asked == []
-
-
-def test_only_new_points_travel(watch: Watch) -> None:
-    example("live", status=RunStatus.RUNNING, step=5_000, steps=10_000, epochs=20)
-    page = watch("?run=live")
-    drawn(page, 5_000)
-    sizes: list[int] = []
-    page.on(
-        "response",
-        lambda answer: (
-            sizes.append(len(answer.body())) if "/metrics" in answer.url and answer.ok else None
-        ),
-    )
-    for step in (5_020, 5_040, 5_060):
-        advance("live", step - 20, step, steps=10_000, epochs=20)
-        drawn(page, step)
-    assert sizes
-    assert max(sizes) < 6_000
 
 
 def test_decimation_keeps_extremes_and_the_best_epoch(watch: Watch) -> None:
@@ -454,11 +445,10 @@ def test_the_curves_go_on_after_the_server_was_started_again(watch: Watch, lab: 
     expect(page.get_by_text("The server does not answer")).to_have_count(0)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_is_cut_off_on_a_narrow_screen(watch: Watch, scheme: str) -> None:
+def test_nothing_is_cut_off_on_a_narrow_screen(watch: Watch) -> None:
     example("done", tags=("baseline",), notes="A note that is longer than a line " * 5)
     leave_epochs("done", 3)
-    page = watch("?run=done", color_scheme=scheme)
+    page = watch("?run=done", color_scheme="dark")
     drawn(page, 400)
     for width in (820, 390):
         page.set_viewport_size({"width": width, "height": 1000})
@@ -471,14 +461,26 @@ def test_nothing_is_cut_off_on_a_narrow_screen(watch: Watch, scheme: str) -> Non
         assert overflow <= 0
 
 
-def test_a_real_run_is_steered_from_the_page(watch: Watch, lab: Lab) -> None:
-    """It begins elsewhere: nothing on the page depends on who started it."""
+def test_a_run_outlives_page_and_server_and_is_steered_from_a_new_one(
+    watch: Watch, lab: Lab
+) -> None:
     lab.release()
-    run = _begin(lab, "--set", "epochs=40", "--set", "limit=40")
+    page = watch("?set=epochs%3D40%3Blimit%3D40", page_of="train")
+    page.get_by_role("button", name="Start training").click()
+    page.wait_for_url("**/runs?*run=*")
+    (run,) = [found.id for found in Store.open().listing()]
     try:
-        page = watch("?run=latest")
+        # Points come without a reload.
         _until(run, lambda found: found.step > 5)
         drawn(page, 5)
+        page.close()
+        lab.end()
+        before = Store.open().get(run).step
+        _until(run, lambda found: found.step > before + 5)
+        lab.start()
+        # Nothing depends on the session that started it.
+        page = watch("?run=latest")
+        drawn(page, before + 5)
         page.get_by_role("button", name="Change settings").click()
         page.get_by_role("spinbutton", name="Learning rate").fill("0.004")
         page.get_by_role("button", name="Apply").click()
@@ -494,21 +496,12 @@ def test_a_real_run_is_steered_from_the_page(watch: Watch, lab: Lab) -> None:
         page.get_by_role("button", name="Stop", exact=True).click()
         _until(run, lambda found: found.status is RunStatus.STOPPED)
         expect(line(page, run).locator(".chip")).to_have_text("stopped")
+        assert Store.open().get(run).attempts == 2
+        page.get_by_role("button", name="Open this epoch").click()
+        page.wait_for_url(re.compile(rf"/\?model=run(:|%3A){run}(@|%40)\d+"))
+        answered(page)
     finally:
         _end(run)
-
-
-def _begin(lab: Lab, *options: str) -> str:
-    """Start a run as another program would."""
-    command = [sys.executable, "-m", "alexnet_core.cli", "train", "--recipe", "shapes-quick"]
-    done = subprocess.run(
-        [*command, *options, "--detach", "--json"],
-        env=os.environ | {"ALEXNET_LAB_HOME": str(lab.home)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return str(json.loads(done.stdout)["run"])
 
 
 def _until(run: str, holds: Callable[[Run], bool]) -> None:

@@ -24,7 +24,8 @@ MOST_PERCENT = 40
 """Most percent of the pictures that validation, or test, can get."""
 
 _DEFAULT: Percent = (80, 10, 10)
-_FOLDER, _NAME, _VAL, _TEST, _SEED = "data-folder", "name", "val-percent", "test-percent", "seed"
+_FOLDER, _NAME = "data-folder", "data-name"
+_VAL, _TEST, _SEED = "data-val", "data-test", "data-seed"
 
 
 def bring(desk: Desk) -> None:

@@ -78,7 +78,7 @@ class Desk:
         self.drop()
         self.said.clear()
         # The name that was typed for something else is not this one's.
-        st.session_state.pop("name", None)
+        st.session_state.pop("data-name", None)
         self.incoming = Incoming(title, source, upload)
         if self.begin(tasks.Look(source=source, temporary=bool(upload))) is None:
             self.drop()

@@ -4,14 +4,23 @@ import { faint } from "./plotly.js";
 import { axis, layout, pixels } from "./layout.js";
 import { smoothed, visible } from "./points.js";
 
-// Every panel with its lines: the figure, what it is called, how it is drawn.
+// Every panel. A small one is left out while none of its figures has a point.
 const PANELS = [
   { id: "accuracy", title: "Accuracy", large: true, format: ".1%", ticks: ".0%", share: true },
   { id: "loss", title: "Loss", large: true, format: ".4~g", logarithmic: true },
-  { id: "rate", title: "Learning rate", format: ".3~g", logarithmic: true },
-  { id: "speed", title: "Images a second", format: ",.0f", fromZero: true },
-  { id: "processor", title: "CPU", format: ".0%", alone: true, fromZero: true },
-  { id: "memory", title: "Memory", format: ".2f", unit: " GB", alone: true, fromZero: true },
+  { id: "rate", title: "Learning rate", of: ["lr"], format: ".3~g", logarithmic: true },
+  {
+    id: "speed", title: "Images a second", of: ["images_per_second"], format: ",.0f",
+    fromZero: true,
+  },
+  {
+    id: "processor", title: "CPU", of: ["system/cpu", "system/gpu"], format: ".0%", alone: true,
+    fromZero: true,
+  },
+  {
+    id: "memory", title: "Memory", of: ["system/memory", "system/gpu_memory"], format: ".2f",
+    unit: " GB", alone: true, fromZero: true,
+  },
 ];
 
 // sources: [{label, colour, points, run, edits}]; one run alone has no colour of its own.
@@ -19,9 +28,11 @@ const PANELS = [
 // colours: {train, validation, gpu}}
 export function figure(sources, options) {
   const { alone } = options;
-  const panels = PANELS.filter((panel) => alone || !panel.alone).map((panel) =>
-    panel.alone ? { ...panel, title: withGpu(panel.title, sources[0], options.colours.gpu) } : panel,
-  );
+  const there = ({ large, of }) =>
+    large || sources.some(({ points }) => of.some((name) => points.get(name).step.length));
+  const named = (panel) =>
+    panel.alone ? { ...panel, title: withGpu(panel.title, sources[0], options.colours.gpu) } : panel;
+  const panels = PANELS.filter((panel) => (alone || !panel.alone) && there(panel)).map(named);
   const traces = [];
   const marks = [];
   const notes = [];

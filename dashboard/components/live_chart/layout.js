@@ -113,7 +113,7 @@ export function pixels(panels, panel, width) {
 function rowsOf(panels, width) {
   const large = panels.filter((panel) => panel.large);
   const small = panels.filter((panel) => !panel.large);
-  if (width >= WIDE) return [large, small];
+  if (width >= WIDE) return small.length ? [large, small] : [large];
   return [...large.map((panel) => [panel]), ...chunks(small, 2)];
 }
 

@@ -120,18 +120,20 @@ def _clone(who: Visitor, run: Run, now: Mapping[str, Any]) -> None:
 
 def _branch(who: Visitor, run: Run, now: Mapping[str, Any], kept: Sequence[int]) -> None:
     st.markdown("A new run that goes on from an epoch of this one.")
-    epoch = f"branch-epoch-{run.id}-{who.epoch}"
-    keys = {name: f"branch-{name}-{run.id}" for name in ("lr", "epochs")}
+    chosen = who.epoch if who.epoch in kept else kept[-1]
+    epoch = f"branch-epoch-{run.id}-{chosen}"
+    keys = {name: f"branch-{name}-{run.id}-{chosen}" for name in ("lr", "epochs")}
     with st.form(f"branch-{run.id}", border=False):
         st.selectbox(
             "Epoch",
             kept,
-            index=kept.index(who.epoch) if who.epoch in kept else len(kept) - 1,
+            index=kept.index(chosen),
             key=epoch,
             help="The epochs whose weights were kept; choose one on the curves as well",
         )
         _rate(now, keys["lr"])
-        _epochs(now, keys["epochs"], least=2)
+        # From the last epoch on it has to be longer than this run.
+        _epochs(now, keys["epochs"], least=2, more_than=chosen)
         st.form_submit_button(
             "Start the branch",
             type="primary",
@@ -180,12 +182,12 @@ def _rate(now: Mapping[str, Any], key: str) -> None:
     )
 
 
-def _epochs(now: Mapping[str, Any], key: str, least: int = 1) -> None:
+def _epochs(now: Mapping[str, Any], key: str, least: int = 1, more_than: int = 0) -> None:
     st.number_input(
         "Epochs",
         min_value=least,
         max_value=10_000,
-        value=max(int(now["epochs"]), least),
+        value=max(int(now["epochs"]), least, more_than + 1),
         key=key,
         help="Times the network sees every training picture",
     )

@@ -9,6 +9,11 @@ from alexnet_core.runs.records import Run
 from dashboard.text import plain
 
 LINES = 200
+HEIGHT = 320
+"""Pixels of the box that a longer log scrolls in."""
+
+SHORT = 12
+"""Lines that need no box to scroll in."""
 
 
 def log(run: Run) -> None:
@@ -30,5 +35,7 @@ def _tail(run: str) -> None:
     if not text.strip():
         st.caption("Nothing has been printed yet.")
         return
-    with st.container(height=320, autoscroll=True, border=False, key="run-log-lines"):
+    lines = text.count("\n") + 1
+    height = HEIGHT if lines > SHORT else "content"
+    with st.container(height=height, autoscroll=True, border=False, key="run-log-lines"):
         st.code(text, language=None, wrap_lines=True)

@@ -33,7 +33,7 @@ def settings(run: Run, known_tags: list[str]) -> None:
             )
             st.text_area("Notes", run.notes, key=notes, height=100)
             st.form_submit_button("Save", on_click=_describe, args=(run.id, tags, notes))
-        st.html(_table(flat(run.config)))
+        st.html(_tables(flat(run.config)))
         if run.command:
             st.code(run.command, language="bash", wrap_lines=True)
 
@@ -64,9 +64,23 @@ def _describe(run: str, tags: str, notes: str) -> None:
     asking.describe(run, list(st.session_state[tags]), st.session_state[notes])
 
 
-def _table(fields: Mapping[str, Any]) -> str:
+def _tables(fields: Mapping[str, Any]) -> str:
+    """A table for each part of the settings, the run's own first."""
+    parts: dict[str, dict[str, Any]] = {}
+    for name, value in fields.items():
+        part, _, rest = name.rpartition(".")
+        parts.setdefault(part or "run", {})[rest or name] = value
+    tables = "".join(_table(part, parts[part]) for part in parts)
+    return f'<div class="lab-parts">{tables}</div>'
+
+
+def _table(part: str, fields: Mapping[str, Any]) -> str:
     rows = "".join(
         f'<tr><th scope="row">{escape(name)}</th><td>{escape(shown(value))}</td></tr>'
         for name, value in fields.items()
     )
-    return f'<table class="lab-facts"><caption>Settings</caption>{rows}</table>'
+    head = f'<thead><tr><th scope="col" class="lab-part">{escape(part)}</th></tr></thead>'
+    return (
+        f'<table class="lab-facts"><caption>Settings: {escape(part)}</caption>'
+        f"{head}<tbody>{rows}</tbody></table>"
+    )

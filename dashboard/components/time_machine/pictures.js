@@ -1,6 +1,6 @@
 // The filters and the pinned pictures of an epoch.
 
-const SIDE = 40;
+const SIDE = 44;
 const GAP = 3;
 
 let drawn = 0;

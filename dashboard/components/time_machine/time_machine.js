@@ -195,7 +195,7 @@ class Machine {
     if (!drawer || !width || found.epoch !== this.#shown) return;
     const colours = theme(this.root);
     const axis = { gridcolor: colours.line, linecolor: colours.line, automargin: true };
-    const side = Math.min(width, 520);
+    const side = Math.min(width, 460);
     await drawer.react(
       this.confusion,
       found.confusion.data.map((trace) => ({ ...trace, textfont: { color: colours.text } })),
