@@ -288,10 +288,10 @@ def test_a_bad_zip_is_one_sentence(
     assert page.text_input(key="data-folder")
 
 
-def test_an_upload_that_never_came_is_not_taken(open_data: OpenData) -> None:
+def test_an_upload_that_never_came_is_not_taken(open_data: OpenData, tmp_path: Path) -> None:
     page = open_data()
     desk = page.session_state["data-desk"]
-    desk.bring("gone.zip", Path("/nothing.zip"), "x" * 24)
+    desk.bring("gone.zip", tmp_path / "nothing" / "gone.zip", "x" * 24)
     page = settled(page)
     assert "does not exist" in page.error[0].value
 

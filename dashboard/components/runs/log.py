@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import streamlit as st
 
 from alexnet_core.errors import LabError
@@ -36,6 +38,6 @@ def _tail(run: str) -> None:
         st.caption("Nothing has been printed yet.")
         return
     lines = text.count("\n") + 1
-    height = HEIGHT if lines > SHORT else "content"
+    height: int | Literal["content"] = HEIGHT if lines > SHORT else "content"
     with st.container(height=height, autoscroll=True, border=False, key="run-log-lines"):
         st.code(text, language=None, wrap_lines=True)

@@ -142,6 +142,26 @@ def test_a_folder_is_never_removed(folder: Any, two_classes: dict[str, bytes]) -
     assert (root / "cat/0.png").exists()
 
 
+@pytest.mark.parametrize("inside", ["", "uploads", "uploads/a/b", "elsewhere/a"])
+def test_nothing_but_the_folder_of_an_upload_is_ever_removed(home: Path, inside: str) -> None:
+    """A source that claims to be an upload and is not must cost nobody a file."""
+    stranger = home / inside / "pets.zip"
+    stranger.parent.mkdir(parents=True, exist_ok=True)
+    stranger.write_bytes(b"mine")
+    neighbour = stranger.with_name("neighbour")
+    neighbour.write_bytes(b"mine")
+    jobs.drop_source(tasks.Look(source=stranger, temporary=True))
+    assert stranger.exists()
+    assert neighbour.exists()
+
+    upload = home / "uploads" / "x" / "pets.zip"
+    upload.parent.mkdir(parents=True)
+    upload.write_bytes(b"arrived")
+    jobs.drop_source(tasks.Look(source=upload, temporary=True))
+    assert not upload.parent.exists()
+    assert upload.parent.parent.exists()
+
+
 def test_progress_is_told_and_a_stopped_import_leaves_nothing(
     home: Path, zipped: Any, png: Any, changed: Any
 ) -> None:
