@@ -30,13 +30,18 @@ _LOG = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def _lifespan(_app: st.App) -> AsyncIterator[None]:
-    threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
-    threading.Thread(target=_tend_agent, name="agent", daemon=True).start()
+    threading.Thread(target=_behind_the_page, name="behind", daemon=True).start()
     address = f"http://{config.get_option('server.address')}:{config.get_option('server.port')}"
     print(f"AlexNet Lab is at {address} (Ctrl-C stops it)", flush=True)
     if not config.get_option("server.headless"):
         threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
     yield
+
+
+def _behind_the_page() -> None:
+    """What goes on without a visitor, the first answer first."""
+    _warm_up()
+    _tend_agent()
 
 
 def _warm_up() -> None:

@@ -7,14 +7,13 @@ import threading
 import time
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from alexnet_core import home
-from alexnet_core.runs.records import Edit, Run, RunStatus, Series
+from alexnet_core.runs.records import Edit, Run, Series
 from alexnet_core.runs.store import Store
-from alexnet_core.training import epochs
-from dashboard import stretches
+from dashboard import standing, stretches
 
 PER_STEP = ("train/loss", "train/top1", "lr", "images_per_second")
 PER_EPOCH = (
@@ -34,6 +33,9 @@ FRESH = 0.4
 SAMPLED = 2.0
 """Seconds between two looks that a worker takes at its machine."""
 
+SELDOM = 5.0
+"""Seconds between two looks for figures of an epoch in the middle of one."""
+
 TAIL = 500
 """Steps behind a run's newest that are kept at hand; a viewer further behind gets all anew."""
 
@@ -42,9 +44,6 @@ MOST_POINTS = 20_000
 
 MOST_WATCHED = 32
 """Runs whose tails are kept."""
-
-SILENT = 10.0
-"""Seconds without a sign of life after which a viewer is told."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +124,7 @@ class _Watched:
     """How often the run went on from an earlier step than it had reached."""
     _run: Run | None = None
     _read_at: float = -FRESH
-    _machine_at: float = -math.inf
+    _looked_at: dict[tuple[str, ...], float] = field(default_factory=dict)
 
     @property
     def run(self) -> Run:
@@ -143,13 +142,16 @@ class _Watched:
         rewound = before is not None and self.run.step < before.step
         if before is None or rewound or before.attempts != self.run.attempts:
             self._start_over(rewound)
-            self._machine_at = -math.inf
-        self._extend(store, PER_STEP)
-        self._extend(store, PER_EPOCH)
-        if not self.run.status.live or now - self._machine_at >= SAMPLED:
-            self._extend(store, OF_MACHINE)
-            self._machine_at = now
-        self.state = state(self.run, self.edits)
+            self._looked_at.clear()
+        for names, pause in (
+            (PER_STEP, 0.0),
+            (PER_EPOCH, 0.0 if self._epoch_may_have_ended() else SELDOM),
+            (OF_MACHINE, SAMPLED),
+        ):
+            if not self.run.status.live or now - self._looked_at.get(names, -math.inf) >= pause:
+                self._extend(store, names)
+                self._looked_at[names] = now
+        self.state = standing.state(self.run, self.edits)
         self._read_at = now
 
     def behind(self, last: Mapping[str, int]) -> dict[str, Series] | None:
@@ -162,6 +164,15 @@ class _Watched:
             if tail is not None and tail.step[-1] > step:
                 found[name] = stretches.behind(tail, bisect_right(tail.step, step))
         return found
+
+    def _epoch_may_have_ended(self) -> bool:
+        """Whether there can be figures of an epoch that are not in the tails."""
+        run = self.run
+        known = max(
+            (tail.epoch[-1] for name in PER_EPOCH if (tail := self.tails.get(name))), default=0
+        )
+        last_step = run.step * run.epochs >= run.epoch * run.steps
+        return last_step or known < run.epoch - 1
 
     def _start_over(self, rewound: bool) -> None:
         self.rewinds += rewound
@@ -185,36 +196,6 @@ class _Watched:
             elif names is not PER_EPOCH and len(tail.step) > 4 * TAIL:
                 self.complete_after[name] = tail.step[-2 * TAIL - 1]
                 self.tails[name] = stretches.behind(tail, len(tail.step) - 2 * TAIL)
-
-
-def state(run: Run, edits: Sequence[Edit]) -> str:
-    """One word that changes when a page about the run has something else to show."""
-    parts: tuple[object, ...] = (
-        run.status,
-        run.requested,
-        run.attempts,
-        run.best_epoch,
-        run.epochs,
-        len(epochs.listing(run.id)),
-        len(edits),
-        sum(edit.step is not None for edit in edits),
-        # How far it is with reading pictures is no other state.
-        "" if run.status.live else run.reason,
-        "" if run.test_top1 is None else run.test_top1,
-    )
-    return "|".join(map(str, parts))
-
-
-def moving(run: Run) -> bool:
-    """Whether there will be news of a run without anybody asking for it."""
-    return run.status.live or run.status is RunStatus.QUEUED
-
-
-def silence(run: Run) -> int | None:
-    """Seconds since a living run's worker last wrote, if they are worth a word."""
-    heard = max(run.heartbeat or 0, run.started or 0)
-    silent = time.time() - heard
-    return int(silent) if run.status.live and heard and silent > SILENT else None
 
 
 def _reached(run: Run) -> float:

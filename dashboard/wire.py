@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from alexnet_core.runs.records import Run, Series
-from dashboard import feed
+from dashboard import feed, standing
 
 DIGITS = 5
 """Significant digits of a figure: more than a screen can show."""
@@ -20,9 +20,9 @@ def brief(run: Run) -> dict[str, Any]:
         "id": run.id,
         "status": run.status,
         "requested": run.requested,
-        "moving": feed.moving(run),
+        "moving": standing.moving(run),
         "reason": run.reason,
-        "silent": feed.silence(run),
+        "silent": standing.silence(run),
         "attempts": run.attempts,
         "epoch": run.epoch,
         "epochs": run.epochs,

@@ -18,7 +18,7 @@ from starlette.applications import Starlette
 from alexnet_core.errors import StoreError
 from alexnet_core.runs.records import MetricPoint, RunStatus
 from alexnet_core.runs.store import Store
-from dashboard import api, feed
+from dashboard import api, feed, standing
 from dashboard.feed import Feed
 from dashboard.overview import Overview
 from tests.example_runs import advance, example, leave_epochs
@@ -118,21 +118,39 @@ def test_after_the_cursor_only_new_points_travel() -> None:
 
 
 def test_what_comes_late_for_a_step_still_comes() -> None:
-    """Validation ends long after the last step of its epoch; a flush may part a step's figures."""
+    """A write may part the figures of a step."""
     example("one", status=RunStatus.RUNNING, step=301)
     store = Store.open()
     store.log("one", [MetricPoint("train/loss", 302, 7, 0.5, time.time())], {"step": 302})
     first = get("/api/runs/one/metrics").json
     assert whole(first, "train/loss")["step"][-1] == 302
-    late = [
-        MetricPoint("lr", 302, 7, 0.01, time.time()),
-        MetricPoint("validation/top1", 302, 7, 0.9, time.time()),
-    ]
-    store.log("one", late)
+    store.log("one", [MetricPoint("lr", 302, 7, 0.01, time.time())])
     new = get(f"/api/runs/one/metrics?attempt=1&after={first['cursor']}").json
     assert whole(new, "lr")["step"] == [302]
-    assert whole(new, "validation/top1")["value"] == [0.9]
     assert "train/loss" not in new["points"]
+
+
+def test_an_epoch_s_figures_come_whether_validation_is_quick_or_slow() -> None:
+    example("one", status=RunStatus.RUNNING, step=99, steps=400, epochs=4)
+    store = Store.open()
+    cursor = get("/api/runs/one/metrics").json["cursor"]
+
+    def ask() -> dict[str, Any]:
+        nonlocal cursor
+        sent = get(f"/api/runs/one/metrics?attempt=1&after={cursor}").json
+        cursor = sent["cursor"]
+        return dict(sent["points"])
+
+    # The epoch's last step, long before its validation.
+    store.log("one", [MetricPoint("train/loss", 100, 1, 0.5, time.time())], {"step": 100})
+    assert set(ask()) == {"train/loss"}
+    store.log("one", [MetricPoint("validation/top1", 100, 1, 0.5, time.time())])
+    assert set(ask()) == {"validation/top1"}
+    # A whole epoch between two looks.
+    advance("one", 100, 230, steps=400, epochs=4)
+    assert "validation/top1" in ask()
+    advance("one", 230, 240, steps=400, epochs=4)
+    assert "validation/top1" not in ask()
 
 
 def test_every_point_comes_exactly_once_however_often_one_asks() -> None:
@@ -231,7 +249,7 @@ def test_the_state_changes_with_what_a_page_shows() -> None:
         change()
         seen.append(state())
     assert len(set(seen)) == len(seen)
-    assert seen[-1] == feed.state(store.get("one"), store.edits("one"))
+    assert seen[-1] == standing.state(store.get("one"), store.edits("one"))
 
 
 def test_a_silent_worker_is_told() -> None:

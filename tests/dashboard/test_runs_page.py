@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from alexnet_core.runs.records import Request, RunStatus
 from alexnet_core.runs.store import Store
 from alexnet_core.training import agent, folder, liveness
-from dashboard import feed
+from dashboard import standing
 from dashboard.components.runs import compare
 from dashboard.components.runs.head import ways_out
 from dashboard.components.runs.settings import flat
@@ -82,7 +82,7 @@ def test_the_newest_run_is_shown_and_the_link_says_so(open_runs: OpenRuns) -> No
     (curve,) = mounted(page, "curves")["runs"]
     assert curve["id"] == "new"
     store = Store.open()
-    assert curve["state"] == feed.state(store.get("new"), store.edits("new"))
+    assert curve["state"] == standing.state(store.get("new"), store.edits("new"))
     assert page.query_params["run"] == "latest"
     assert mounted(open_runs(run="latest"), "curves")["runs"][0]["id"] == "new"
 

@@ -19,7 +19,7 @@ class Curve(TypedDict):
     colour: str
     """Its own among several runs; one alone has the colours of training and validation."""
     state: str
-    """What the page knows of it, as `dashboard.feed.state` says it."""
+    """What the page knows of it, as `dashboard.standing.state` says it."""
 
 
 def live_chart(

@@ -14,7 +14,7 @@ import streamlit as st
 from alexnet_core.errors import UnknownNameError
 from alexnet_core.runs.records import Run
 from alexnet_core.runs.store import Store
-from dashboard import charts, feed
+from dashboard import charts, standing
 from dashboard.components.live_chart import Curve, live_chart
 from dashboard.components.runs.settings import flat, shown
 from dashboard.state import Visitor
@@ -44,7 +44,7 @@ def compare(who: Visitor) -> None:
                 id=run.id,
                 label=labels[run.id],
                 colour=class_colour(at),
-                state=feed.state(run, store.edits(run.id)),
+                state=standing.state(run, store.edits(run.id)),
             )
             for at, run in enumerate(runs)
         ],

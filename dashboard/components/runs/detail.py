@@ -9,7 +9,7 @@ import streamlit as st
 from alexnet_core.errors import UnknownNameError
 from alexnet_core.runs.records import Run
 from alexnet_core.runs.store import Store
-from dashboard import feed, theme
+from dashboard import standing, theme
 from dashboard.components.live_chart import Curve, live_chart
 from dashboard.components.runs import asking
 from dashboard.components.runs.controls import controls
@@ -53,7 +53,7 @@ def detail(who: Visitor, shown: str, known_tags: list[str]) -> None:
                     id=run.id,
                     label=f"{run.recipe} on {run.dataset}",
                     colour=theme.VALIDATION,
-                    state=feed.state(run, edits),
+                    state=standing.state(run, edits),
                 )
             ],
             key="curves",
