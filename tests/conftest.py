@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab import Lab
+from tests.lab import Lab, end_agents
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -25,6 +25,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     if (path / "agent.lock").exists():
         monkeypatch.setenv("ALEXNET_LAB_HOME", str(path))
         Lab(path).close()
+    end_agents()
 
 
 @pytest.fixture(scope="session")

@@ -103,9 +103,13 @@ class Lab:
     def close(self) -> None:
         """Leave nothing running."""
         agent.dismiss()
-        for started in agent._started:
-            # One that has not come as far as its lock could not be dismissed.
-            started.terminate()
-            started.wait(timeout=30)
         for run in self.store.listing():
             local.Local().stop(run.id)
+
+
+def end_agents() -> None:
+    """End the agents that this process started and that came too late to be dismissed."""
+    for started in agent._started:
+        started.terminate()
+        started.wait(timeout=30)
+    agent._started.clear()
