@@ -90,7 +90,7 @@ class Feed:
                     return News(*known, behind, _cursor(rewinds, ends), whole=False)
         points = {
             name: series
-            for name, every in Store.open().series(run, NAMES).items()
+            for name, every in watched.store.series(run, NAMES).items()
             if (series := stretches.until(every, _reached(found))).step
         }
         # A figure whose newest point is older than the tail has all that come in the tail.
@@ -102,7 +102,10 @@ class Feed:
     def _watch(self, run: str) -> _Watched:
         with self._lock:
             key = f"{home.home()} {run}"
-            found = self._watched.setdefault(key, _Watched(run))
+            if key not in self._watched:
+                # Opened once: that looks whether the home can be written, which takes a while.
+                self._watched[key] = _Watched(run, Store.open())
+            found = self._watched[key]
             self._watched.move_to_end(key)
             while len(self._watched) > MOST_WATCHED:
                 self._watched.popitem(last=False)
@@ -114,6 +117,7 @@ class _Watched:
     """The newest figures of a run."""
 
     name: str
+    store: Store
     lock: threading.Lock = field(default_factory=threading.Lock)
     edits: tuple[Edit, ...] = ()
     state: str = ""
@@ -124,7 +128,7 @@ class _Watched:
     """How often the run went on from an earlier step than it had reached."""
     _run: Run | None = None
     _read_at: float = -FRESH
-    _looked_at: dict[tuple[str, ...], float] = field(default_factory=dict)
+    _looked_at: dict[str, float] = field(default_factory=dict)
 
     @property
     def run(self) -> Run:
@@ -136,21 +140,19 @@ class _Watched:
         now = time.monotonic()
         if now - self._read_at < FRESH:
             return
-        store = Store.open()
-        before, self._run = self._run, store.get(self.name)
-        self.edits = store.edits(self.name)
-        rewound = before is not None and self.run.step < before.step
-        if before is None or rewound or before.attempts != self.run.attempts:
+        before, run = self._run, self.store.get(self.name)
+        if not run.status.live or self._is_due("edits", now, SAMPLED):
+            self.edits = self.store.edits(self.name)
+        self._run = run
+        rewound = before is not None and run.step < before.step
+        if before is None or rewound or before.attempts != run.attempts:
             self._start_over(rewound)
-            self._looked_at.clear()
-        for names, pause in (
-            (PER_STEP, 0.0),
-            (PER_EPOCH, 0.0 if self._epoch_may_have_ended() else SELDOM),
-            (OF_MACHINE, SAMPLED),
-        ):
-            if not self.run.status.live or now - self._looked_at.get(names, -math.inf) >= pause:
-                self._extend(store, names)
-                self._looked_at[names] = now
+        self._extend(PER_STEP)
+        if not run.status.live or self._is_due("machine", now, SAMPLED):
+            self._extend(OF_MACHINE)
+        pause = 0.0 if self._epoch_may_have_ended() else SELDOM
+        if not run.status.live or self._is_due("epochs", now, pause):
+            self._extend(PER_EPOCH)
         self.state = standing.state(self.run, self.edits)
         self._read_at = now
 
@@ -165,6 +167,13 @@ class _Watched:
                 found[name] = stretches.behind(tail, bisect_right(tail.step, step))
         return found
 
+    def _is_due(self, what: str, now: float, pause: float) -> bool:
+        """Whether the last look at something was so many seconds ago."""
+        due = now - self._looked_at.get(what, -math.inf) >= pause
+        if due:
+            self._looked_at[what] = now
+        return due
+
     def _epoch_may_have_ended(self) -> bool:
         """Whether there can be figures of an epoch that are not in the tails."""
         run = self.run
@@ -177,15 +186,16 @@ class _Watched:
     def _start_over(self, rewound: bool) -> None:
         self.rewinds += rewound
         self.tails.clear()
+        self._looked_at.clear()
         begin = max(self.run.step - TAIL, 0)
         # A run has few epochs; all of them stay at hand.
         self.complete_after = {name: 0 if name in PER_EPOCH else begin for name in NAMES}
 
-    def _extend(self, store: Store, names: tuple[str, ...]) -> None:
+    def _extend(self, names: tuple[str, ...]) -> None:
         ends = [self.tails[name].step[-1] for name in names if name in self.tails]
         # One step more: a figure may come a moment after the others of its step.
         behind = min(ends) - 1 if ends else self.complete_after[names[0]]
-        for name, series in store.series(self.name, names, after=behind).items():
+        for name, series in self.store.series(self.name, names, after=behind).items():
             tail = self.tails.setdefault(name, Series())
             start = bisect_right(series.step, tail.step[-1]) if tail.step else 0
             end = bisect_right(series.step, _reached(self.run))

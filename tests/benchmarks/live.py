@@ -116,6 +116,8 @@ def _watched(port: int, server: psutil.Process, steps: int, seconds: float) -> d
                 viewer.pull()
                 viewer.sizes.clear()
                 viewer.points = 0
+            # What the first looks left behind is cleared away.
+            time.sleep(3)
             spent, updates = _cpu(server, viewers, seconds)
             resting, _ = _cpu(server, [], seconds / 2)
             sizes = [size for viewer in viewers for size in viewer.sizes]

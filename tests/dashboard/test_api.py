@@ -75,6 +75,7 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(api, "FEED", Feed())
     monkeypatch.setattr(api, "OVERVIEW", Overview())
     monkeypatch.setattr(feed, "FRESH", 0.0)
+    monkeypatch.setattr(feed, "SAMPLED", 0.0)
 
 
 def whole(sent: dict[str, Any], name: str) -> dict[str, list[float]]:
