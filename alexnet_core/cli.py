@@ -139,7 +139,10 @@ def _add_runs(commands: argparse._SubParsersAction[_Parser]) -> None:
     added["metrics"].add_argument("--csv", action="store_true", help="CSV, which is the default")
     added["delete"].add_argument("--yes", action="store_true", help="do not ask")
     added["clone"].add_argument("--epoch", type=int, help="go on from this epoch's checkpoint")
-    added["export"].add_argument("out", metavar="OUT.zip")
+    added["export"].add_argument("out", metavar="OUT")
+    added["export"].add_argument(
+        "--tensorboard", action="store_true", help="event files into the folder OUT instead"
+    )
     for name in ("edit", "clone"):
         added[name].add_argument("--set", metavar="FIELD=VALUE", action="append", default=[])
     agent = _add(commands, "agent", "runs:agent", "start queued runs until there are none")

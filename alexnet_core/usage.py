@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import psutil
 
 
 class Usage:
-    """Looks at this process with its children, and at one GPU.
+    """Looks at a process with its children, and at GPUs.
 
     Args:
-        gpu: the GPU's number as the driver counts, or None.
+        gpus: their numbers as the driver counts.
+        process: this one unless given.
     """
 
-    def __init__(self, gpu: int | None = None) -> None:
-        self._me = psutil.Process()
+    def __init__(self, gpus: Sequence[int] = (), process: psutil.Process | None = None) -> None:
+        self._me = process or psutil.Process()
         self._known: dict[int, psutil.Process] = {}
         self._cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-        self._gpu: Any = None
-        if gpu is not None:
-            self._gpu = _gpu_handle(gpu)
+        self._gpus = [handle for gpu in gpus if (handle := _gpu_handle(gpu)) is not None]
 
     def sample(self) -> dict[str, float]:
-        """Use since the last call: ``cpu`` and ``gpu`` as shares, memory in bytes."""
+        """Use since the last call: ``cpu`` and ``gpu`` as shares, memory in bytes.
+
+        Of several GPUs the mean share and the sum of memory.
+        """
         cpu = memory = 0.0
         for process in self._processes():
             try:
@@ -34,11 +37,13 @@ class Usage:
                 # It ended between being listed and being asked.
                 continue
         found = {"system/cpu": min(cpu / self._cores, 1.0), "system/memory": memory}
-        if self._gpu is not None:
+        if self._gpus:
             import pynvml
 
-            found["system/gpu"] = pynvml.nvmlDeviceGetUtilizationRates(self._gpu).gpu / 100
-            found["system/gpu_memory"] = float(pynvml.nvmlDeviceGetMemoryInfo(self._gpu).used)
+            shares = [pynvml.nvmlDeviceGetUtilizationRates(gpu).gpu / 100 for gpu in self._gpus]
+            used = [pynvml.nvmlDeviceGetMemoryInfo(gpu).used for gpu in self._gpus]
+            found["system/gpu"] = sum(shares) / len(shares)
+            found["system/gpu_memory"] = float(sum(used))
         return found
 
     def _processes(self) -> list[psutil.Process]:

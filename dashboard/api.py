@@ -1,4 +1,4 @@
-"""The few routes that browser components pull from; every answer but a script or a table is JSON.
+"""The few routes that browser components pull from; nearly every answer is JSON.
 
 - ``/api/runs?after=VERSION``: the lines of the table of runs that changed
 - ``/api/runs/RUN/metrics?after=CURSOR&attempt=N``: the run, and its figures behind the cursor
@@ -37,6 +37,7 @@ FEED, OVERVIEW = Feed(), Overview()
 
 _YEAR = 365 * 24 * 3600
 _FRESH = {"Cache-Control": "no-store"}
+_SHORT = 500
 
 
 def plotly_version() -> str:
@@ -127,6 +128,17 @@ def _packed_script() -> bytes:
     return gzip.compress(_script().read_bytes(), compresslevel=6, mtime=0)
 
 
+def _packed(work: Callable[[Request], Response], request: Request) -> Response:
+    """Do the work and pack a longer JSON answer in the same thread, not in one more."""
+    answer = work(request)
+    wanted = "gzip" in request.headers.get("accept-encoding", "")
+    if wanted and answer.media_type == "application/json" and len(answer.body) > _SHORT:
+        packed = gzip.compress(answer.body, compresslevel=6, mtime=0)
+        headers = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+        return Response(packed, media_type=answer.media_type, headers=_FRESH | headers)
+    return answer
+
+
 def _json(document: object, status: int = 200) -> Response:
     body = wire.encoded(document)
     return Response(body, status_code=status, media_type="application/json", headers=_FRESH)
@@ -142,7 +154,7 @@ def _answering(
         if refused is not None:
             return refused
         try:
-            return await run_in_threadpool(work, request)
+            return await run_in_threadpool(_packed, work, request)
         except UnknownNameError as error:
             return _json({"error": str(error)}, 404)
         except ConfigError as error:

@@ -102,7 +102,7 @@ SECTIONS = {
         "Device, seed and checkpoints",
         ":material/memory:",
         {
-            "": ("device", "precision", "seed", "workers", "compile"),
+            "": ("device", "processes", "precision", "seed", "workers", "compile"),
             "Checkpoints": ("keep_every", "keep_gb"),
         },
     ),

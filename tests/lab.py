@@ -54,7 +54,7 @@ class Lab:
 
     def workers(self, run: str) -> list[psutil.Process]:
         """The processes of a run."""
-        return local._processes(run)
+        return local.processes_of(run)
 
     def gone(self, run: str) -> bool:
         """Whether no process of the run is left, soon after it ended."""

@@ -144,7 +144,10 @@ def edit(wanted: Namespace) -> int:
 
 def export(wanted: Namespace) -> int:
     """A ZIP with the best network, its card, config, figures and a script that measures it."""
-    from alexnet_core.training.export import export as write
+    if wanted.tensorboard:
+        from alexnet_core.training.tensorboard import write_events as write
+    else:
+        from alexnet_core.training.export import export as write
 
     path = write(wanted.run, Path(wanted.out))
     if wanted.json:

@@ -62,8 +62,10 @@ class _Split:
         batch_size: int = EVALUATION_BATCH,
         seed: int = 0,
         device: torch.device | None = None,
+        part: tuple[int, int] = (0, 1),
     ) -> None:
         self.device = device or torch.device("cpu")
+        self._part = part
         self.transform = transform
         self.seed = seed
         classes = torch.from_numpy(np.ascontiguousarray(labels, dtype=np.int64))
@@ -86,10 +88,14 @@ class _Split:
         return self._labels
 
     def order(self, epoch: int, start: int = 0) -> Tensor:
-        """The pictures' numbers in that epoch's order, (batches - start, batch size)."""
+        """The pictures' numbers in that epoch's order, (batches - start, batch size).
+
+        Where several processes share each batch, only those of this one's part.
+        """
+        first, step = self._part
         generator = torch.Generator().manual_seed(self.seed * 1_000_003 + epoch)
         whole = torch.randperm(self.pictures, generator=generator)
-        return whole[: len(self) * self.batch_size].view(len(self), -1)[start:]
+        return whole[: len(self) * self.batch_size].view(len(self), -1)[start:, first::step]
 
     def _centre(self, pixels: Tensor) -> Tensor:
         size = self.transform.input_size
@@ -109,6 +115,7 @@ class MemoryBatches(_Split):
         batch_size: pictures a training batch; the last, smaller one is left out.
         seed: the same seed gives the same order and the same changes.
         device: where the batches are wanted; the pixels are kept there too.
+        part: which share of every training batch is wanted, and how many shares there are.
     """
 
     def __init__(

@@ -119,6 +119,10 @@ class RunConfig(Config):
     workers: int = Field(2, ge=0, le=64)
     """Reading processes for sets too large for memory."""
 
+    processes: int = Field(1, ge=1, le=16)
+    """Processes that share each batch, one a GPU; on a CPU they share its cores. Normalisation
+    takes its statistics over each one's part."""
+
     keep_every: int = Field(1, ge=1)
     """Keep the checkpoint of every n-th epoch, beside the last and the best."""
 
@@ -139,6 +143,14 @@ class RunConfig(Config):
             )
         if self.optimizer.nesterov and self.optimizer.momentum == 0:
             raise ConfigError("optimizer.nesterov", True, "false when optimizer.momentum is 0")
+        if self.batch_size % self.processes:
+            raise ConfigError(
+                "processes", self.processes, f"a divisor of batch_size, {self.batch_size}"
+            )
+        if self.processes > 1 and self.device.startswith("cuda:"):
+            raise ConfigError(
+                "device", self.device, "auto, cpu or cuda where several processes share a run"
+            )
         if self.augmentation.shift >= self.model.input_size:
             raise ConfigError(
                 "augmentation.shift", self.augmentation.shift, f"below {self.model.input_size}"

@@ -14,6 +14,7 @@ from alexnet_core.devices import ComputePlan
 from alexnet_core.models.alexnet import AlexNet
 from alexnet_core.training.config import RunConfig
 from alexnet_core.training.optim import Plateau, build_optimizer, rate_factor
+from alexnet_core.training.team import Team
 from alexnet_core.training.validation import hits
 
 
@@ -25,12 +26,19 @@ class Learner:
         config: the run.
         plan: device and precision.
         steps_an_epoch: batches in an epoch, for the learning rate.
+        team: the processes that share the run.
     """
 
     def __init__(
-        self, network: AlexNet, config: RunConfig, plan: ComputePlan, steps_an_epoch: int
+        self,
+        network: AlexNet,
+        config: RunConfig,
+        plan: ComputePlan,
+        steps_an_epoch: int,
+        team: Team | None = None,
     ) -> None:
         self.config = config
+        self._team = team or Team()
         self.plan = plan
         self.steps_an_epoch = steps_an_epoch
         self.step = 0
@@ -38,7 +46,8 @@ class Learner:
         plan.place(network)
         if config.freeze_features:
             _freeze_features(network)
-        self._forward = torch.compile(network) if plan.compiled else network
+        together = self._team.wrapped(network)
+        self._forward = torch.compile(together) if plan.compiled else together
         self.optimizer = build_optimizer(network, config)
         self.plateau = Plateau(config.schedule)
         # float16 underflows without a scale; the other precisions do not need one.
@@ -67,7 +76,11 @@ class Learner:
         return self.config.lr * planned * self.plateau.factor
 
     def learn(self, batch: Batch) -> Tensor:
-        """One step. Returns loss, hits at one, hits in five, (3,) on the device, not awaited."""
+        """One step. Returns loss, hits at one, hits in five, (3,) on the device, not awaited.
+
+        In a team ``batch`` is this process's part, and what is returned is of the whole batch.
+        """
+        self._team.stir(self.config.seed, self.step)
         for group in self.optimizer.param_groups:
             group["lr"] = self.lr
         with self.plan.autocast():
@@ -85,7 +98,8 @@ class Learner:
             self._average.update_parameters(self.network)
         self.step += 1
         with torch.no_grad():
-            return torch.cat([loss.detach().view(1), hits(logits, batch.labels)])
+            results = torch.cat([loss.detach().view(1), hits(logits, batch.labels)])
+            return self._team.added(results)
 
     def train_mode(self) -> None:
         """Ready the network for training; frozen layers keep their statistics."""

@@ -13,6 +13,7 @@ from alexnet_core.data.cards import DatasetCard
 from alexnet_core.data.transforms import Transform
 from alexnet_core.errors import ConfigError, LabError
 from alexnet_core.models.config import LARGEST_INPUT, AlexNetConfig
+from alexnet_core.training import queue
 from alexnet_core.training.config import RunConfig
 
 
@@ -79,6 +80,10 @@ def foresee(config: RunConfig, card: DatasetCard, load: Load | None = None) -> P
     if config.model.in_channels != 3:
         allowed = "3, because pictures are read as red, green and blue"
         refusals.append(ConfigError("model.in_channels", config.model.in_channels, allowed))
+    try:
+        queue.check(config)
+    except ConfigError as error:
+        refusals.append(error)
     prospect = Prospect(
         config=config,
         transform=transform,

@@ -5,8 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from alexnet_core import usage
+from alexnet_core.errors import ConfigError
 from alexnet_core.runs.records import Run, RunStatus
+from alexnet_core.training.config import RunConfig
 from alexnet_core.training.launchers.launcher import Slot
+
+
+def check(config: RunConfig) -> None:
+    """Refuse a run that would wait for ever.
+
+    Raises:
+        ConfigError: more processes share it than this machine has GPUs.
+    """
+    gpus = len(usage.gpus()) if config.processes > 1 and config.device != "cpu" else 0
+    if gpus and config.processes > gpus:
+        allowed = f"at most {gpus}, one for each GPU of this machine"
+        raise ConfigError("processes", config.processes, allowed)
 
 
 def order(runs: Sequence[Run]) -> list[Run]:
@@ -29,19 +44,27 @@ def assign(
         capacity: all slots.
         per_owner: living runs that one person may have at once; None for no limit.
     """
-    free = [slot for slot in capacity if slot not in [slot for _, slot in taken]]
+    free = [slot for slot in capacity if not any(used.has(slot) for _, used in taken)]
     living = Counter(run.owner for run, _ in taken)
     starting = []
     for run in order(runs):
         if per_owner is not None and living[run.owner] >= per_owner:
             continue
         fitting = [slot for slot in free if _fits(run, slot)]
-        if not fitting:
+        needed = _needed(run, capacity)
+        if len(fitting) < needed:
             continue
-        free.remove(fitting[0])
+        place = Slot.joined(fitting[:needed])
+        free = [slot for slot in free if not place.has(slot)]
         living[run.owner] += 1
-        starting.append((run, fitting[0]))
+        starting.append((run, place))
     return starting
+
+
+def _needed(run: Run, capacity: Sequence[Slot]) -> int:
+    """Each process of a run takes a GPU; on a CPU they share the one place there is."""
+    on_gpus = run.config.get("device", "auto") != "cpu" and all(slot.gpus for slot in capacity)
+    return int(run.config.get("processes", 1)) if on_gpus else 1
 
 
 def _fits(run: Run, slot: Slot) -> bool:

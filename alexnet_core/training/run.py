@@ -11,6 +11,7 @@ from alexnet_core.data import datasets
 from alexnet_core.data.transforms import Transform
 from alexnet_core.models import library
 from alexnet_core.models.alexnet import AlexNet, build
+from alexnet_core.models.checkpoint import Card
 from alexnet_core.training.config import RunConfig
 from alexnet_core.training.epochs import Pinned
 from alexnet_core.training.learner import Learner
@@ -18,6 +19,7 @@ from alexnet_core.training.metrics import Metrics
 from alexnet_core.training.record import Record, newest_card
 from alexnet_core.training.reporter import Position
 from alexnet_core.training.splits import Progress, load_split, load_training
+from alexnet_core.training.team import Team
 from alexnet_core.training.trainer import FinishedEpoch, train
 from alexnet_core.training.validation import Accuracy, validate
 
@@ -48,8 +50,11 @@ def execute(
     before_checkpoint: Callable[[], None] = lambda: None,
     command: str = "",
     resume: bool = False,
+    team: Team | None = None,
 ) -> RunSummary:
     """Train as the config says, into the folder ``runs/RUN`` of the lab's home.
+
+    Of several processes that share a run only the leader calls this; the others `follow`.
 
     Args:
         config: the run.
@@ -63,26 +68,25 @@ def execute(
         before_checkpoint: called before each checkpoint appears.
         command: what a person typed, for the card.
         resume: go on from the newest checkpoint in ``runs/RUN``, if there is one.
+        team: the processes that share the run.
 
     Raises:
         DatasetNotHereError, CheckpointError, DivergedError, DiskFullError, HomeError, ConfigError.
     """
+    team = team or Team()
     dataset = datasets.open(config.dataset)
     folder = home.folder("runs") / run
-    card = newest_card(folder) if resume else None
-    if card is None:
-        config, network, transform = _begin(config, dataset)
-    else:
-        # What it started from may be gone by now; its own checkpoint has it all.
-        config, transform = config.replace(model=card.model), card.transform
-        network = build(config.model, config.seed)
-    data = load_training(config, dataset, transform, on_decode)
+    config, network, transform = _begin(config, dataset, newest_card(folder) if resume else None)
+    data = load_training(config, dataset, transform, on_decode, (team.rank, team.size))
     record = Record(run, config, dataset.card, transform, command, before_checkpoint)
     state, said = record.load_resume() if resume else (None, "")
     if said:
         on_note(said)
     if state is None:
         record.create()
+    # The others come here once the pictures are decoded.
+    team.wait()
+    team.shared(state)
     pinned = Pinned(folder, data.validation, tuple(dataset.card.classes), transform)
 
     def keep_epoch(finished: FinishedEpoch, learner: Learner, position: Position) -> None:
@@ -101,6 +105,7 @@ def execute(
         on_epoch=keep_epoch,
         on_save=record.keep_interrupted,
         resume=state,
+        team=team,
     )
     test_top1 = None
     if result.reason != "stopped":
@@ -121,6 +126,28 @@ def execute(
     )
 
 
+def follow(config: RunConfig, *, run: str, team: Team) -> None:
+    """Train beside the process that leads the run, and keep nothing.
+
+    Raises:
+        As `execute`.
+    """
+    dataset = datasets.open(config.dataset)
+    card = newest_card(home.folder("runs") / run)
+    config, network, transform = _begin(config, dataset, card)
+    team.wait()
+    data = load_training(config, dataset, transform, None, (team.rank, team.size))
+    state = team.shared(None)
+    train(
+        config,
+        data,
+        network=network,
+        on_metrics=lambda metrics: None,
+        resume=state,
+        team=team,
+    )
+
+
 def _test(
     model: library.LoadedModel, config: RunConfig, dataset: datasets.Dataset, transform: Transform
 ) -> Accuracy:
@@ -131,8 +158,17 @@ def _test(
     return validate(model.network, test, plan)
 
 
-def _begin(config: RunConfig, dataset: datasets.Dataset) -> tuple[RunConfig, AlexNet, Transform]:
-    """The config with the set's classes, the network to start from, and its transform."""
+def _begin(
+    config: RunConfig, dataset: datasets.Dataset, card: Card | None
+) -> tuple[RunConfig, AlexNet, Transform]:
+    """The config with the set's classes, the network to start from, and its transform.
+
+    With the card of a checkpoint that the run goes on from, all of it is that checkpoint's: what
+    the run once started from may be gone by now.
+    """
+    if card is not None:
+        config = config.replace(model=card.model)
+        return config, build(config.model, config.seed), card.transform
     classes = len(dataset.card.classes)
     if config.start_from is None:
         config = config.replace(**{"model.num_classes": classes})

@@ -117,6 +117,7 @@ def cost_of(config: RunConfig) -> RunConfig:
         early_stopping=None,
         compile=False,
         workers=0,
+        processes=1,
         keep_every=1,
         keep_gb=1,
         start_from="random" if config.freeze_features else None,

@@ -52,6 +52,7 @@ def load_split(
     device: torch.device | None = None,
     workers: int = 2,
     progress: Progress | None = None,
+    part: tuple[int, int] = (0, 1),
 ) -> Batches:
     """The batches of a split, decoded once where they fit in memory, streamed where they do not.
 
@@ -66,6 +67,7 @@ def load_split(
         device: where the batches are wanted.
         workers: reading processes where the split is streamed.
         progress: called with pictures decoded and pictures in all.
+        part: which share of every training batch is wanted, and how many shares there are.
     """
     augmentation = augmentation or Augmentation()
     labels = dataset.labels(split)
@@ -77,6 +79,7 @@ def load_split(
         "batch_size": batch_size,
         "seed": seed,
         "device": device,
+        "part": part,
     }
     needed = len(labels) * wide.input_size**2 * 3
     if needed * MEMORY_SHARE > devices.free_memory(device or torch.device("cpu")):
@@ -87,12 +90,17 @@ def load_split(
 
 
 def load_training(
-    config: RunConfig, dataset: datasets.Dataset, transform: Transform, progress: Progress | None
+    config: RunConfig,
+    dataset: datasets.Dataset,
+    transform: Transform,
+    progress: Progress | None,
+    part: tuple[int, int] = (0, 1),
 ) -> TrainingData:
-    """The training and validation batches of a run.
+    """The training and validation batches of a run; of training batches this process's part.
 
     Raises:
-        DataError: the set has no training pictures, or too few for a batch of two.
+        DataError: the set has no training pictures, too few for a batch of two, or no batch that
+            all processes can share evenly.
     """
     device = devices.choose(config.device)
     labels = dataset.labels("train")
@@ -108,6 +116,11 @@ def load_training(
             f"{dataset.card.name} has {len(train_rows)} pictures to train on; "
             "at least 2 are needed."
         )
+    if min(len(train_rows), config.batch_size) % config.processes:
+        raise DataError(
+            f"{dataset.card.name} has {len(train_rows)} pictures to train on, one batch, which "
+            f"{config.processes} processes can't share evenly; choose a smaller batch."
+        )
     train = load_split(
         dataset,
         "train",
@@ -119,6 +132,7 @@ def load_training(
         device=device,
         workers=config.workers,
         progress=progress,
+        part=part,
     )
     held: Batches | None = None
     if held_rows is None or len(held_rows):

@@ -18,7 +18,7 @@ from alexnet_core.data import datasets
 from alexnet_core.errors import ConfigError, TrainingError
 from alexnet_core.runs.records import Edit, Request, Run, RunStatus
 from alexnet_core.runs.store import Store
-from alexnet_core.training import agent, branching, folder, naming
+from alexnet_core.training import agent, branching, folder, naming, queue
 from alexnet_core.training.config import RunConfig
 from alexnet_core.training.launchers import local
 
@@ -47,7 +47,7 @@ def submit(
         notes: anything.
 
     Raises:
-        DatasetNotHereError: its data set is not on this machine.
+        DatasetNotHereError, ConfigError: its data set is not on this machine, or too few GPUs are.
     """
     datasets.open(config.dataset)
     return _queue(
@@ -219,8 +219,8 @@ def log_tail(run: str, lines: int = 200) -> str:
 
 def _queue(config: RunConfig, *, start: bool = True, **fields: Any) -> Run:
     fields["owner"] = fields.get("owner") or getpass.getuser()
-    if not start:
-        # It waits until all that it goes on from is there.
+    queue.check(config)
+    if not start:  # It waits until all that it goes on from is there.
         fields |= {"status": RunStatus.PAUSED, "requested": Request.PAUSE}
     run = Run(
         id=naming.new_id(config.recipe),

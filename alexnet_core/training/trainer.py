@@ -16,6 +16,7 @@ from alexnet_core.training.config import RunConfig
 from alexnet_core.training.learner import Learner
 from alexnet_core.training.metrics import EpochMetrics, Metrics
 from alexnet_core.training.reporter import Position, Reporter
+from alexnet_core.training.team import Order, Team
 from alexnet_core.training.validation import Accuracy, validate
 
 SAVE_EVERY = 300.0
@@ -64,6 +65,7 @@ def train(
     on_save: Callable[[Learner, Position], None] | None = None,
     save_every: float = SAVE_EVERY,
     resume: Mapping[str, Any] | None = None,
+    team: Team | None = None,
 ) -> TrainingResult:
     """Train a network.
 
@@ -81,13 +83,16 @@ def train(
             what a checkpoint needs.
         save_every: so much work at most is lost with a killed process.
         resume: what `snapshot` made; the run goes on exactly from there.
+        team: the processes that share the run. All of them call this; the leader's word holds in
+            ``should_stop`` and ``revise``, and its validation.
 
     Raises:
         DivergedError: the loss became NaN or exploded. The checkpoints of earlier epochs stand.
         ConfigError: there is no such device or precision here.
     """
     plan = devices.plan(config.device, config.precision, config.compile)
-    learner = Learner(network, config, plan, len(data.train))
+    team = team or Team()
+    learner = Learner(network, config, plan, len(data.train), team)
     at = Position()
     torch.manual_seed(config.seed)
     if resume is not None:
@@ -99,15 +104,18 @@ def train(
         reporter = Reporter(on_metrics, at, data.train, learner)
         saved = time.perf_counter()
         for batch in data.train.epoch(at.epoch, start=at.batch):
-            stopping = should_stop()
-            if stopping or time.perf_counter() - saved > save_every:
+            stop = should_stop()
+            wanted = config if stop else revise(learner.step + 1, config)
+            due = stop or time.perf_counter() - saved > save_every
+            order = team.ordered(Order(stop, due, wanted), config)
+            if order.save:
                 reporter.flush()
                 if on_save is not None:
                     on_save(learner, at)
                 saved = time.perf_counter()
-            if stopping:
+            if order.stop:
                 return _result("stopped", at)
-            config = learner.config = revise(learner.step + 1, learner.config)
+            config = learner.config = order.config
             lr = learner.lr
             reporter.add(learner.step + 1, lr, learner.learn(batch))
             at.batch += 1
@@ -115,7 +123,10 @@ def train(
         speed = (at.batch - first_batch) / (time.perf_counter() - started)
         accuracy = None
         if data.validation is not None:
-            accuracy = validate(learner.best_network, data.validation, plan)
+            accuracy = team.shared(
+                validate(learner.best_network, data.validation, plan) if team.leads else None
+            )
+        if accuracy is not None:
             learner.plateau.observe(accuracy.loss)
         at.epoch_seconds.append(time.perf_counter() - started)
         metrics = _epoch_metrics(config, data, learner, at, accuracy, speed)

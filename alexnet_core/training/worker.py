@@ -1,4 +1,7 @@
-"""The process of one run: ``python -m alexnet_core.training.worker RUN``."""
+"""The process of one run: ``python -m alexnet_core.training.worker RUN``.
+
+Where torchrun starts several of them for one run, the first leads and the others follow.
+"""
 
 from __future__ import annotations
 
@@ -17,10 +20,10 @@ from alexnet_core.errors import DiskFullError, LabError, StoreError, UnknownName
 from alexnet_core.runs.log import MetricLog
 from alexnet_core.runs.records import Request, RunStatus
 from alexnet_core.runs.store import Store
-from alexnet_core.training import folder, liveness
+from alexnet_core.training import folder, liveness, members
 from alexnet_core.training.config import RunConfig
 from alexnet_core.training.control import Control
-from alexnet_core.training.launchers.local import GPU_VARIABLE
+from alexnet_core.training.launchers import local
 from alexnet_core.usage import Usage
 
 RUNNING_ALREADY = 3
@@ -42,6 +45,8 @@ class Outcome:
 
 def main(run: str) -> int:
     """Train the run of that name to its end; returns the exit code."""
+    if not members.leads():
+        return follow(run)
     path = folder.of(run)
     path.mkdir(parents=True, exist_ok=True)
     # Taken before anything slow: from here on everybody sees that the run lives.
@@ -56,8 +61,33 @@ def main(run: str) -> int:
     try:
         outcome = worker.work()
     except _AskedToLeave:
-        outcome = worker.stopped()
+        # torchrun asks for it when another process has died.
+        outcome = None if members.lost(run) else worker.stopped()
+    if outcome is None:
+        # As after any crash the agent starts all of them again.
+        print("A process that shared the run is gone.", file=sys.stderr)
+        members.end_others(run)
+        return 1
     worker.record(outcome)
+    members.end_others(run)
+    return 0
+
+
+def follow(run: str) -> int:
+    """Train beside the process that leads the run; returns the exit code."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, members.leave_in_time)
+    worker = Worker(Store.open(), run)
+    try:
+        from alexnet_core.training import run as shared
+        from alexnet_core.training.team import Team
+
+        shared.follow(worker.config, run=run, team=Team.join())
+    except Exception as error:
+        if not members.lost(run):
+            worker.record(worker.failed(error))
+        members.end_others(run)
+        return 1
     return 0
 
 
@@ -81,8 +111,13 @@ class Worker:
         if not self._training:
             raise _AskedToLeave
 
-    def work(self) -> Outcome:
-        """Train, and say how it ended."""
+    @property
+    def config(self) -> RunConfig:
+        """What the run was submitted with."""
+        return RunConfig.from_json(json.dumps(dict(self._run.config)))
+
+    def work(self) -> Outcome | None:
+        """Train, and say how it ended; None if another process that shares the run is gone."""
         with (
             MetricLog(self._store, self._run.id) as log,
             Control(self._store, self._run.id, log, _usage(), self._on_request) as control,
@@ -92,8 +127,10 @@ class Worker:
                 from alexnet_core import devices
                 from alexnet_core.training.reporting import Reporting
                 from alexnet_core.training.run import execute
+                from alexnet_core.training.team import Team
 
-                config = RunConfig.from_json(json.dumps(dict(self._run.config)))
+                config = self.config
+                team = Team.join()
                 plan = devices.plan(config.device, config.precision, config.compile)
                 log.progress({"device": str(plan), "reason": "Getting the pictures ready."})
                 reporting = Reporting(log, control, config.batch_size)
@@ -109,10 +146,12 @@ class Worker:
                     before_checkpoint=log.flush,
                     command=self._run.command,
                     resume=True,
+                    team=team,
                 )
                 log.flush()
             except Exception as error:
-                return self._failed(error)
+                torn = self._requested is Request.RUN and members.lost(self._run.id)
+                return None if torn else self.failed(error)
         if summary.reason == "stopped":
             return self.stopped()
         return Outcome(RunStatus.FINISHED, test_top1=summary.test_top1)
@@ -152,9 +191,11 @@ class Worker:
         self._requested = requested
         if not self._training:
             self.record(self.stopped())
+            members.end_others(self._run.id)
             os._exit(0)
 
-    def _failed(self, error: Exception) -> Outcome:
+    def failed(self, error: Exception) -> Outcome:
+        """What an error means, in a sentence for a person."""
         traceback.print_exc()
         full = shutil.disk_usage(folder.of(self._run.id)).free < SPARE
         if isinstance(error, DiskFullError) or full:
@@ -189,8 +230,8 @@ def fields_of(left: dict[str, Any]) -> dict[str, Any]:
 
 
 def _usage() -> Usage:
-    gpu = os.environ.get(GPU_VARIABLE)
-    return Usage(None if gpu is None else int(gpu))
+    gpus = os.environ.get(local.GPU_VARIABLE, "")
+    return Usage(tuple(map(int, filter(None, gpus.split(",")))), members.parent())
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ _LABELS = {
     "early_stopping": "Stop early after",
     "compile": "Compile first",
     "workers": "Reading processes",
+    "processes": "Training processes",
     "keep_every": "Keep every n-th checkpoint",
     "keep_gb": "Room for checkpoints (GB)",
     "optimizer.name": "Optimizer",

@@ -104,12 +104,14 @@ def _measured(timing: Timing, runs: Sequence[Prospect]) -> str:
     first = f"Timed on {speed.device}, {speed.precision}: {duration(speed.step_seconds)} a step"
     if speed.batch_size < config.batch_size:
         first += f", scaled up from batches of up to {speed.batch_size}"
-    compiled = " Compilation is not counted in." if config.compile else ""
+    apart = " Compilation is not counted in." if config.compile else ""
+    if config.processes > 1:
+        apart += " Timed with one process: on several GPUs it is faster than that."
     epoch = speed.epoch_seconds(runs[0].steps_an_epoch, runs[0].validation)
     each = f", {span(epoch)} an epoch" if len(runs) == 1 else " in the first run"
     return (
         f"{first}{each}. Reading the pictures for the first time comes on top; other work on "
-        f"the machine slows it down.{compiled}"
+        f"the machine slows it down.{apart}"
     )
 
 

@@ -122,7 +122,16 @@ def _sweepable() -> list[str]:
         for group in section.groups.values()
         for path in group
         # A name, a place and a limit on disk change no result; weights bring their own network.
-        if path not in ("model.name", "device", "workers", "keep_every", "keep_gb", "start_from")
+        if path
+        not in (
+            "model.name",
+            "device",
+            "processes",
+            "workers",
+            "keep_every",
+            "keep_gb",
+            "start_from",
+        )
     ]
     return [*_FIRST, *(path for path in inside if path not in _FIRST)]
 

@@ -38,7 +38,7 @@ def test_a_machine_without_a_driver_has_no_gpus(monkeypatch):
 
     monkeypatch.setattr(pynvml, "nvmlInit", missing)
     assert usage.gpus() == ()
-    assert set(Usage(gpu=0).sample()) == {"system/cpu", "system/memory"}
+    assert set(Usage(gpus=[0]).sample()) == {"system/cpu", "system/memory"}
 
 
 def test_only_the_gpus_that_may_be_used_are_counted(monkeypatch):

@@ -413,6 +413,18 @@ def test_an_epoch_comes_with_filters_answers_and_confusion() -> None:
     assert [picture["label"] for picture in pinned["pictures"]][:2] == ["circle", "cross"]
 
 
+def test_a_long_answer_is_packed_for_who_can_unpack_it() -> None:
+    example("one", step=100)
+    packed = get("/api/runs/one/metrics", accept_encoding="gzip")
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.headers["cache-control"] == "no-store"
+    plain = get("/api/runs/one/metrics")
+    assert "content-encoding" not in plain.headers
+    assert json.loads(gzip.decompress(packed.body)) == plain.json
+    missing = get("/api/runs/none/metrics", accept_encoding="gzip")
+    assert missing.status == 404
+
+
 def test_plotly_s_own_script_is_served_and_kept() -> None:
     script = (Path(plotly.__file__).parent / "package_data" / "plotly.min.js").read_bytes()
     named = get(f"/api/plotly.js?v={api.plotly_version()}", accept_encoding="gzip")

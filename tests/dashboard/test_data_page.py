@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
 import time
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
@@ -336,10 +337,35 @@ def test_sizes_and_colours(open_data: OpenData, pets: Path) -> None:
     assert not jobs.listing()
 
 
-def test_figures_of_shapes_are_worked_out_once(open_data: OpenData) -> None:
-    page = open_data("Sizes and colours")
-    assert [job.task for job in jobs.listing()] == [tasks.Measure(name=FEW)]
-    assert "Every picture is looked at once" in captions(page)
+class HeldBack:
+    """Stands for `subprocess` where a process shall begin when the test says so."""
+
+    DEVNULL = subprocess.DEVNULL
+
+    def __init__(self) -> None:
+        self.commands: list[list[str]] = []
+
+    def Popen(self, command: list[str], **options: object) -> HeldBack:  # noqa: N802
+        """Note the command."""
+        self.commands.append(command)
+        return self
+
+    def poll(self) -> int:
+        """Nothing to wait for."""
+        return 0
+
+
+def test_figures_of_shapes_are_worked_out_once(
+    open_data: OpenData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = HeldBack()
+    with monkeypatch.context() as patched:
+        patched.setattr(jobs, "subprocess", held)
+        page = open_data("Sizes and colours")
+        assert [job.task for job in jobs.listing()] == [tasks.Measure(name=FEW)]
+        assert "Every picture is looked at once" in captions(page)
+    (command,) = held.commands
+    subprocess.run(command, check=True)
     page = settled(page)
     assert "Every picture is 16 × 16 pixels" in markdown(page)
     assert '<img alt="The mean of all pictures"' in html(page)
@@ -454,6 +480,20 @@ def test_what_failed_while_nobody_watched_is_told_to_who_comes_next(
     page = open_data()
     assert "There are no pictures in class folders" in said(page.error)[0]
     assert not jobs.listing()
+
+
+def test_work_of_another_page_is_left_to_it(
+    open_data: OpenData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    function = "alexnet_core.inspection.background:work"
+    with monkeypatch.context() as patched:
+        patched.setattr(jobs, "subprocess", HeldBack())
+        job = jobs.start(tasks.Errand(name="Patches", function=function, arguments=""))
+    jobs.write(job.folder / jobs.OUTCOME, jobs.Outcome(status="failed", sentence="No such thing."))
+    monkeypatch.setattr("dashboard.components.data.desk._UNWATCHED_SECONDS", -1.0)
+    page = open_data()
+    assert not page.error
+    assert jobs.listing() == [job]
 
 
 def test_a_cancelled_count_is_not_begun_again(open_data: OpenData) -> None:

@@ -196,6 +196,7 @@ REFUSED: dict[str, Any] = {
     "clip_norm": 0.0,
     "precision": "fp16",
     "workers": 65,
+    "processes": 3,
     "keep_every": 0,
     "keep_gb": 0.0,
     "model.input_size": 0,

@@ -465,6 +465,7 @@ def test_a_run_outlives_page_and_server_and_is_steered_from_a_new_one(
     watch: Watch, lab: Lab
 ) -> None:
     lab.release()
+    other = Lab(lab.folder)
     page = watch("?set=epochs%3D40%3Blimit%3D40", page_of="train")
     page.get_by_role("button", name="Start training").click()
     page.wait_for_url("**/runs?*run=*")
@@ -478,6 +479,8 @@ def test_a_run_outlives_page_and_server_and_is_steered_from_a_new_one(
         before = Store.open().get(run).step
         _until(run, lambda found: found.step > before + 5)
         lab.start()
+        # Two dashboards over one lab: one agent still, and no run is started twice.
+        other.start()
         # Nothing depends on the session that started it.
         page = watch("?run=latest")
         drawn(page, before + 5)
@@ -501,6 +504,8 @@ def test_a_run_outlives_page_and_server_and_is_steered_from_a_new_one(
         page.wait_for_url(re.compile(rf"/\?model=run(:|%3A){run}(@|%40)\d+"))
         answered(page)
     finally:
+        if other.process is not None:
+            other.end()
         _end(run)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,11 +14,24 @@ class Slot:
     """A place for one run at a time."""
 
     name: str
-    """``cpu`` or ``cuda:N``."""
-    gpu: int | None = None
-    """The GPU's number as the driver counts."""
+    """``cpu``, ``cuda:N``, or several GPUs joined by a plus sign."""
+    gpus: tuple[int, ...] = ()
+    """The numbers of its GPUs as the driver counts."""
     threads: int = 1
     """Its fair share of the cores."""
+
+    @classmethod
+    def joined(cls, slots: Sequence[Slot]) -> Slot:
+        """Several places as one, for a run that several processes share."""
+        return cls(
+            name="+".join(slot.name for slot in slots),
+            gpus=tuple(gpu for slot in slots for gpu in slot.gpus),
+            threads=sum(slot.threads for slot in slots),
+        )
+
+    def has(self, other: Slot) -> bool:
+        """Whether that place is this one or a part of it."""
+        return other.name in self.name.split("+")
 
 
 @dataclass(frozen=True)

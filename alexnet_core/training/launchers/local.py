@@ -1,4 +1,8 @@
-"""Runs as processes of this machine, each in a session of its own."""
+"""Runs as processes of this machine, each in a session of its own.
+
+A run that several processes share is started by torchrun, which joins them; it never restarts
+them, since the agent does that.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +25,7 @@ RUN_VARIABLE = "ALEXNET_LAB_RUN"
 """Names the run in every process that belongs to it."""
 
 GPU_VARIABLE = "ALEXNET_LAB_GPU"
-"""Number of the GPU that the run was given, as the driver counts."""
+"""Numbers of the GPUs that the run was given, as the driver counts, with commas between."""
 
 THREADS = "OMP_NUM_THREADS"
 """How many threads torch computes with."""
@@ -44,8 +48,8 @@ class Local:
         # Whoever started the lab with fewer threads wants fewer.
         allowed = os.environ.get(THREADS, "")
         share = min(share, int(allowed)) if allowed.isdigit() and int(allowed) else share
-        self._slots = tuple(Slot(f"cuda:{gpu}", gpu, share) for gpu in gpus) or (
-            Slot("cpu", None, share),
+        self._slots = tuple(Slot(f"cuda:{gpu}", (gpu,), share) for gpu in gpus) or (
+            Slot("cpu", threads=share),
         )
 
     def capacity(self) -> tuple[Slot, ...]:
@@ -57,19 +61,21 @@ class Local:
         path = folder.of(run.id)
         path.mkdir(parents=True, exist_ok=True)
         (path / _SLOT).write_text(json.dumps(slot.name))
+        processes = int(run.config.get("processes", 1))
         environment = os.environ | {
             RUN_VARIABLE: run.id,
-            THREADS: str(slot.threads),
+            THREADS: str(max(1, slot.threads // processes)),
             "PYTHONUNBUFFERED": "1",
         }
-        if slot.gpu is not None:
-            environment |= {"CUDA_VISIBLE_DEVICES": str(slot.gpu), GPU_VARIABLE: str(slot.gpu)}
+        if slot.gpus:
+            gpus = ",".join(map(str, slot.gpus))
+            environment |= {"CUDA_VISIBLE_DEVICES": gpus, GPU_VARIABLE: gpus}
         with (path / folder.LOG).open("ab") as log:
             log.write(f"-- attempt {run.attempts}, {datetime.now():%Y-%m-%d %H:%M:%S}\n".encode())
             log.flush()
             try:
                 self._children[run.id] = subprocess.Popen(
-                    [sys.executable, "-m", "alexnet_core.training.worker", run.id],
+                    [*_program(processes), run.id],
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=subprocess.STDOUT,
@@ -95,7 +101,7 @@ class Local:
     def stop(self, run: str) -> None:
         """Kill what is left of a run's processes, at once and without saving."""
         # The oldest first; what it starts in that moment is found by the next look.
-        while processes := _processes(run):
+        while processes := processes_of(run):
             for process in processes:
                 with suppress(psutil.Error):
                     process.kill()
@@ -108,9 +114,9 @@ class Local:
     def _slot(self, run: str) -> Slot:
         with suppress(OSError, ValueError):
             name = json.loads((folder.of(run) / _SLOT).read_text())
-            for slot in self._slots:
-                if slot.name == name:
-                    return slot
+            parts = [slot for slot in self._slots if slot.name in name.split("+")]
+            if parts:
+                return Slot.joined(parts)
         return self._slots[0]
 
 
@@ -125,7 +131,17 @@ def tail(run: str, lines: int) -> str:
     return "\n".join(text.splitlines()[-lines:])
 
 
-def _processes(run: str) -> list[psutil.Process]:
+def _program(processes: int) -> list[str]:
+    worker = ["-m", "alexnet_core.training.worker"]
+    if processes == 1:
+        return [sys.executable, *worker]
+    # By this address they meet also where the machine's own name leads nowhere.
+    shared = ["--standalone", "--local-addr=127.0.0.1", "--max-restarts=0"]
+    count = f"--nproc-per-node={processes}"
+    return [sys.executable, "-m", "torch.distributed.run", *shared, count, *worker]
+
+
+def processes_of(run: str) -> list[psutil.Process]:
     """Every living process of this user that belongs to the run, the oldest first."""
     found = []
     for process in psutil.process_iter():

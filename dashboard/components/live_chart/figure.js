@@ -237,10 +237,10 @@ function noteOfBest({ points, run }, { axis: kind, theme }) {
       x: placing({ points, run }, kind)(column)[at],
       y: value,
       text: `best ${(100 * value).toFixed(1)}\u00a0%, epoch ${run.best_epoch}`,
-      // Under a curve that rises there is room.
+      // Under curves that rise there is room, also below those of training.
       xanchor: at > column.step.length / 2 ? "right" : "left",
       yanchor: "top",
-      yshift: -12,
+      yshift: -44,
       showarrow: false,
       bgcolor: faint(theme.background, 0.8),
     },

@@ -1,11 +1,13 @@
 // The filters and the pinned pictures of an epoch.
 
-const SIDE = 44;
 const GAP = 3;
+const WIDEST = 560;
+const [SMALLEST, LARGEST] = [40, 72];
 
 let drawn = 0;
 
-// Every filter enlarged, in rows as wide as there is room. The strip holds them side by side.
+// Every filter enlarged, few ones more, in rows as wide as there is room. The strip holds them side
+// by side.
 export function filters(canvas, { image, count, size: [width, height] }, room) {
   const turn = ++drawn;
   const strip = new Image();
@@ -13,20 +15,22 @@ export function filters(canvas, { image, count, size: [width, height] }, room) {
     // A later epoch may have come first.
     if (turn !== drawn) return;
     const ratio = window.devicePixelRatio || 1;
-    const most = Math.max(Math.floor((Math.min(room, 560) + GAP) / (SIDE + GAP)), 1);
-    const columns = Math.min(most, count);
+    const wide = Math.min(room, WIDEST) + GAP;
+    const square = Math.floor(wide / Math.ceil(Math.sqrt(count))) - GAP;
+    const side = Math.min(Math.max(square, SMALLEST), LARGEST);
+    const columns = Math.min(Math.max(Math.floor(wide / (side + GAP)), 1), count);
     const rows = Math.ceil(count / columns);
-    const across = columns * (SIDE + GAP) - GAP;
-    const down = rows * (SIDE + GAP) - GAP;
+    const across = columns * (side + GAP) - GAP;
+    const down = rows * (side + GAP) - GAP;
     Object.assign(canvas, { width: across * ratio, height: down * ratio });
     Object.assign(canvas.style, { width: `${across}px`, height: `${down}px` });
     const context = canvas.getContext("2d");
     context.scale(ratio, ratio);
     context.imageSmoothingEnabled = false;
     for (let at = 0; at < count; at++) {
-      const x = (at % columns) * (SIDE + GAP);
-      const y = Math.floor(at / columns) * (SIDE + GAP);
-      context.drawImage(strip, at * width, 0, width, height, x, y, SIDE, SIDE);
+      const x = (at % columns) * (side + GAP);
+      const y = Math.floor(at / columns) * (side + GAP);
+      context.drawImage(strip, at * width, 0, width, height, x, y, side, side);
     }
   };
   strip.src = image;

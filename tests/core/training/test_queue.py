@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import pytest
+
+from alexnet_core.errors import ConfigError
 from alexnet_core.runs.records import Run, RunStatus
 from alexnet_core.training import queue
 from alexnet_core.training.launchers.launcher import Slot
 
-GPUS = (Slot("cuda:0", 0), Slot("cuda:1", 1))
+GPUS = (Slot("cuda:0", (0,)), Slot("cuda:1", (1,)))
 
 
 def run(name: str, *, status: RunStatus = RunStatus.QUEUED, device: str = "auto", **fields) -> Run:
@@ -13,9 +16,8 @@ def run(name: str, *, status: RunStatus = RunStatus.QUEUED, device: str = "auto"
         lab="here",
         recipe="x",
         dataset="x",
-        config={"device": device},
         status=status,
-        **{"created": float(ord(name)), **fields},
+        **{"created": float(ord(name)), "config": {"device": device}, **fields},
     )
 
 
@@ -52,3 +54,29 @@ def test_one_person_does_not_take_all_slots():
         ("b", "cuda:0"),
         ("c", "cuda:1"),
     ]
+
+
+def test_a_run_of_two_processes_takes_two_gpus_at_once():
+    pair = run("a", config={"device": "auto", "processes": 2})
+    assert names(queue.assign([pair, run("b")], [], GPUS)) == [("a", "cuda:0+cuda:1")]
+    living = run("c", status=RunStatus.RUNNING)
+    assert names(queue.assign([pair, living, run("d")], [(living, GPUS[0])], GPUS)) == [
+        ("d", "cuda:1")
+    ]
+    both = Slot.joined(GPUS)
+    assert (both.gpus, both.threads) == ((0, 1), 2)
+    assert queue.assign([run("b")], [(pair, both)], GPUS) == []
+
+
+def test_on_a_cpu_the_processes_share_the_place():
+    cpu = (Slot("cpu", threads=2),)
+    pair = run("a", config={"device": "auto", "processes": 2})
+    assert names(queue.assign([pair, run("b")], [], cpu)) == [("a", "cpu")]
+
+
+def test_more_processes_than_gpus_would_wait_for_ever(tiny_config, monkeypatch):
+    monkeypatch.setattr("alexnet_core.usage.gpus", lambda: (0, 1))
+    queue.check(tiny_config(processes=2, device="auto"))
+    queue.check(tiny_config(processes=4))
+    with pytest.raises(ConfigError, match=r"processes is 4; allowed: at most 2"):
+        queue.check(tiny_config(processes=4, device="auto"))
