@@ -110,12 +110,28 @@ def _parser() -> argparse.ArgumentParser:
     classify.add_argument("--model", metavar="REF", default="bundled:cifar10")
     classify.add_argument("--top", type=int, default=5, help="answers a picture (default: 5)")
 
+    _add_inspection(commands)
+
     weights = commands.add_parser("weights", help="fetch or import torchvision's ImageNet weights")
     weights_commands = weights.add_subparsers(title="commands", required=True, parser_class=_Parser)
     _add(weights_commands, "download", "models:download_weights", "fetch them, checked by hash")
     local = _add(weights_commands, "import", "models:import_weights", "take them from a file")
     local.add_argument("file", metavar="FILE")
     return parser
+
+
+def _add_inspection(commands: argparse._SubParsersAction[_Parser]) -> None:
+    layers = _add(commands, "layers", "inspection:layers", "what a layer gives for a photo")
+    layers.add_argument("photo", metavar="PHOTO")
+    units = _add(commands, "units", "inspection:units", "the pictures that excite a unit most")
+    units.add_argument("--dataset", metavar="D", required=True)
+    units.add_argument("--split", choices=("train", "val", "test"), default="test")
+    units.add_argument("--unit", metavar="N", type=int, required=True, help="counted from 0")
+    units.add_argument("--top", type=int, default=9, help="patches, at most 16 (default: 9)")
+    for command in (layers, units):
+        command.add_argument("--model", metavar="REF", required=True, help="as bundled:cifar10")
+        command.add_argument("--layer", metavar="L", required=True, help="such as conv2")
+        command.add_argument("--out", metavar="FILE.png", required=True, help="picture to write")
 
 
 def _add_runs(commands: argparse._SubParsersAction[_Parser]) -> None:

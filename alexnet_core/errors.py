@@ -20,6 +20,7 @@ The tree::
     │   ├── UnsafeCheckpointError it would run code when loaded
     │   └── MismatchError         its tensors do not fit the network
     ├── StoreError                the database of runs can't be reached or written
+    ├── CancelledError            somebody asked for the end before it was done
     └── TrainingError             a run can't start or go on
         └── DivergedError         the loss became NaN or exploded
 
@@ -128,6 +129,10 @@ class MismatchError(CheckpointError):
 
 class StoreError(LabError):
     """The database of runs can't be reached or written."""
+
+
+class CancelledError(LabError):
+    """Somebody asked for the end before it was done; nothing half-done is kept."""
 
 
 class TrainingError(LabError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
@@ -100,7 +101,29 @@ class SetApart(Config):
         return self.name
 
 
-Task = Annotated[Look | Import | Download | Measure | SetApart, Field(discriminator="kind")]
+class Errand(Config):
+    """Work of a room above this one, which is named instead of imported; the result is its own."""
+
+    kind: Literal["errand"] = "errand"
+
+    name: str
+    """What people call it."""
+
+    function: str = Field(pattern=r"^alexnet_core(\.[a-z_]+)+:[a-z_]+$")
+    """``module:function`` of this package; takes the arguments and a `Report`, returns a text."""
+
+    arguments: str
+    """For the function, such as a config as JSON."""
+
+    @property
+    def target(self) -> str | None:
+        """What no second job may work on meanwhile."""
+        return self.name
+
+
+Task = Annotated[
+    Look | Import | Download | Measure | SetApart | Errand, Field(discriminator="kind")
+]
 _TASK: TypeAdapter[Task] = TypeAdapter(Task)
 
 
@@ -120,6 +143,9 @@ def run(task: Task, report: Report) -> str:
         LabError: it failed; the message is one sentence.
     """
     # Each kind brings only what it needs: the first sign of life should come at once.
+    if isinstance(task, Errand):
+        module, _, function = task.function.partition(":")
+        return str(getattr(importlib.import_module(module), function)(task.arguments, report))
     from alexnet_core.data import datasets
 
     if isinstance(task, Look):

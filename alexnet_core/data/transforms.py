@@ -26,8 +26,9 @@ Level = Annotated[float, Field(ge=0, le=1)]
 Spread = Annotated[float, Field(gt=0, le=1)]
 
 _FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
-# A hair-thin picture would grow to gigabytes when its short side is enlarged, so its ends go first.
-_LONGEST = 8
+LONGEST = 8
+"""Long side over short side. A hair-thin picture would grow to gigabytes when its short side is
+enlarged, so its ends beyond this go before a crop."""
 
 
 class Transform(Config):
@@ -152,7 +153,7 @@ def _resized(image: Image.Image, size: tuple[int, int], filter_: Image.Resamplin
 
 def _without_far_ends(image: Image.Image) -> Image.Image:
     width, height = image.size
-    longest = _LONGEST * min(width, height)
+    longest = LONGEST * min(width, height)
     if max(width, height) <= longest:
         return image
     left, top = max(0, (width - longest) // 2), max(0, (height - longest) // 2)

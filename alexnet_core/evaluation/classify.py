@@ -39,8 +39,15 @@ class Classification:
     """What the network saw before normalising: (input_size, input_size, 3)."""
 
 
-def classify(model: LoadedModel, picture: Picture, top: int = 5) -> Classification:
+def classify(
+    model: LoadedModel, picture: Picture | NDArray[np.uint8], top: int = 5
+) -> Classification:
     """Ask a model for the ``top`` likeliest classes of a picture, or all if it has fewer.
+
+    Args:
+        model: its lock is held meanwhile.
+        picture: a photo, or pixels (input_size, input_size, 3) that are already cut to size.
+        top: how many classes.
 
     Raises:
         ConfigError: ``top`` is below 1.
@@ -48,7 +55,7 @@ def classify(model: LoadedModel, picture: Picture, top: int = 5) -> Classificati
     if top < 1:
         raise ConfigError("top", top, "1 or more")
     started = time.perf_counter()
-    pixels = model.transform.pixels(picture.image)
+    pixels = picture if isinstance(picture, np.ndarray) else model.transform.pixels(picture.image)
     with model.lock, torch.inference_mode():
         device = next(model.network.parameters()).device
         batch = torch.from_numpy(pixels.copy())[None].to(device)

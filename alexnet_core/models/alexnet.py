@@ -33,11 +33,16 @@ class AlexNet(nn.Module):
         for spec in config.layers():
             self.add_module(spec.name, _layer(spec, config))
 
-    def forward(self, images: Tensor) -> Tensor:
-        """Logits of shape (N, ``num_classes``); no softmax."""
+    def forward(self, images: Tensor, seen: dict[str, Tensor] | None = None) -> Tensor:
+        """Logits of shape (N, ``num_classes``); no softmax.
+
+        What every layer gave is written into ``seen`` under its name, where one is given.
+        """
         values = images
-        for layer in self.children():
+        for name, layer in self.named_children():
             values = layer(values)
+            if seen is not None:
+                seen[name] = values
         return values
 
 

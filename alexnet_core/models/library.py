@@ -11,8 +11,6 @@ A reference is one string, the same in links, on the command line and in stored 
 
 from __future__ import annotations
 
-import json
-import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -23,13 +21,10 @@ from alexnet_core import home
 from alexnet_core.data import transforms
 from alexnet_core.data.transforms import Transform
 from alexnet_core.errors import CheckpointError, UnknownNameError
-from alexnet_core.models import checkpoint, fitting, imagenet, variants
+from alexnet_core.models import checkpoint, fitting, imagenet, run_weights, variants
 from alexnet_core.models.alexnet import AlexNet, build
 from alexnet_core.models.checkpoint import Card
 from alexnet_core.models.config import AlexNetConfig
-
-_NAME = re.compile(r"[\w-][\w.-]*")
-_EPOCH = re.compile(r"[0-9]{1,6}")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -68,24 +63,30 @@ def load(reference: str) -> LoadedModel:
         UnknownNameError: no reference of that kind, or no variant, run or model of that name.
         CheckpointError: the weights are missing, damaged, unsafe or of another network.
     """
-    kind, _, name = reference.partition(":")
-    if kind == "bundled" and name in _bundled():
-        return _from_folder(reference, assets() / name)
-    if reference == "imagenet":
-        if not imagenet.folder().is_dir():
-            raise CheckpointError(
-                "The ImageNet weights are not on this machine; `alexnet-lab weights download` "
-                f"fetches them, or bring {imagenet.URL} with `alexnet-lab weights import FILE`."
-            )
-        return _from_folder(reference, imagenet.folder())
-    if kind == "run":
-        return _from_folder(reference, _run_folder(name))
-    if kind == "file" and name:
-        path = Path(name).expanduser()
-        return _from_folder(reference, path) if path.is_dir() else _from_file(reference, path)
-    if kind == "random":
-        return _assumed(reference, build(variants.get(name).config, seed=0))
-    raise UnknownNameError("model", reference, [*_references(), "run:ID", "file:PATH"])
+    place = _place(reference)
+    if place is None:
+        return _assumed(reference, build(variants.get(reference.partition(":")[2]).config, seed=0))
+    return _from_folder(reference, place) if place.is_dir() else _from_file(reference, place)
+
+
+def identity(reference: str) -> str:
+    """What a reference means right now: another text as soon as it means other weights.
+
+    ``run:ID`` means another epoch whenever a better one ends, and a file can be replaced.
+
+    Raises:
+        UnknownNameError: as `load`.
+        CheckpointError: ImageNet's weights, or those of a run, are not there.
+    """
+    place = _place(reference)
+    if place is None:
+        return reference
+    try:
+        said = (place / checkpoint.WEIGHTS if place.is_dir() else place).stat()
+    except OSError:
+        # Loading it says in a sentence what is wrong.
+        return f"{place}, which is gone"
+    return f"{place} {said.st_size} {said.st_mtime_ns}"
 
 
 def listing() -> tuple[ModelEntry, ...]:
@@ -107,6 +108,28 @@ def assets() -> Path:
     return inside if inside.is_dir() else package.parent / "assets" / "models"
 
 
+def _place(reference: str) -> Path | None:
+    """The folder or file of the weights; None for a variant, whose weights are made."""
+    kind, _, name = reference.partition(":")
+    if kind == "bundled" and name in _bundled():
+        return assets() / name
+    if reference == "imagenet":
+        if not imagenet.folder().is_dir():
+            raise CheckpointError(
+                "The ImageNet weights are not on this machine; `alexnet-lab weights download` "
+                f"fetches them, or bring {imagenet.URL} with `alexnet-lab weights import FILE`."
+            )
+        return imagenet.folder()
+    if kind == "run":
+        return run_weights.folder(name)
+    if kind == "file" and name:
+        return Path(name).expanduser()
+    if kind == "random":
+        variants.get(name)
+        return None
+    raise UnknownNameError("model", reference, [*_references(), "run:ID", "file:PATH"])
+
+
 def _bundled() -> list[str]:
     return sorted(path.parent.name for path in assets().glob(f"*/{checkpoint.CARD}"))
 
@@ -117,7 +140,7 @@ def _references() -> Iterator[str]:
     yield "imagenet"
     newest_first = sorted((home.home() / "runs").glob("*/pointers.json"), reverse=True)
     for path in newest_first:
-        if "best" in _pointers(path.parent):
+        if "best" in run_weights.pointers(path.parent):
             yield f"run:{path.parent.name}"
     for name in variants.names():
         yield f"random:{name}"
@@ -130,41 +153,14 @@ def _title(reference: str) -> str:
     if kind == "random":
         return f"{name}, untrained"
     try:
-        card = checkpoint.load_card(assets() / name if kind == "bundled" else _run_folder(name))
+        place = assets() / name if kind == "bundled" else run_weights.folder(name)
+        card = checkpoint.load_card(place)
     except CheckpointError:
         # A damaged checkpoint must not hide the others; loading it says what is wrong.
         return f"{name} (its card can't be read)"
     if kind == "bundled":
         return f"{card.dataset or name}, {len(card.categories):,} classes (ships with the lab)"
     return f"{card.recipe} on {card.dataset}, epoch {card.epoch} ({name})"
-
-
-def _run_folder(name: str) -> Path:
-    run, _, epoch = name.partition("@")
-    folder = home.home() / "runs" / run
-    if not _NAME.fullmatch(run) or not (folder / "pointers.json").is_file():
-        runs = sorted((home.home() / "runs").glob("*/pointers.json"))
-        raise UnknownNameError("run", run, [path.parent.name for path in runs])
-    if not epoch and (folder / "result").is_dir():
-        return folder / "result"
-    epochs = folder / "checkpoints"
-    wanted = epoch or str(_pointers(folder).get("best", ""))
-    if not wanted:
-        raise CheckpointError(f"Run {run} has no finished epoch to load.")
-    found = epochs / f"epoch-{wanted:0>3}"
-    if not _EPOCH.fullmatch(wanted) or not found.is_dir():
-        kept = ", ".join(str(int(path.name[6:])) for path in sorted(epochs.glob("epoch-*")))
-        raise UnknownNameError("epoch", wanted, [kept] if kept else [])
-    return found
-
-
-def _pointers(folder: Path) -> dict[str, object]:
-    try:
-        pointers = json.loads((folder / "pointers.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        # One damaged run must not hide the others in a list.
-        return {}
-    return pointers if isinstance(pointers, dict) else {}
 
 
 def _from_folder(reference: str, folder: Path) -> LoadedModel:

@@ -101,6 +101,9 @@ class Desk:
             outcome = job.outcome()
             if outcome is None or job.ended_ago() < _UNWATCHED_SECONDS:
                 continue
+            if isinstance(job.task, tasks.Errand):
+                # Whose page it is tells of it.
+                continue
             if outcome.status == "failed" and job.task.kind not in ("look", "measure"):
                 self.said.append(Said("bad", outcome.sentence))
             job.forget()
