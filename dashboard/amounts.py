@@ -31,7 +31,8 @@ def memory_size(count: float) -> str:
 
 def many(count: float) -> str:
     """61_100_840 as ``61.1 million``."""
-    for size, name in ((1e9, "billion"), (1e6, "million")):
+    for size, name in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
         if count >= size:
-            return f"{count / size:.3g} {name}"
+            many_of = count / size
+            return f"{many_of:,.0f} {name}" if many_of >= 999.5 else f"{many_of:.3g} {name}"
     return f"{count:,.0f}"

@@ -5,6 +5,7 @@
 - ``/api/runs/RUN/metrics.csv``: all figures; several runs with commas between them
 - ``/api/runs/RUN/pinned``: the pictures that a run answers after every epoch
 - ``/api/runs/RUN/epochs/EPOCH``: what an epoch left behind
+- ``/api/inside/...``: what the layers of a network gave, see `dashboard.inside_api`
 - ``/api/plotly.js``: Plotly's own script, out of the installed package
 
 They only read, and only the lab's own pages may ask. The store is read in threads.
@@ -29,7 +30,7 @@ from starlette.routing import Route
 from alexnet_core.errors import ConfigError, LabError, UnknownNameError
 from alexnet_core.runs.records import Series
 from alexnet_core.runs.store import Store
-from dashboard import origin, wire
+from dashboard import inside_api, origin, wire
 from dashboard.feed import NAMES, Feed
 from dashboard.overview import Overview
 
@@ -171,5 +172,6 @@ ROUTES = [
     Route("/api/runs/{run}/metrics.csv", _answering(_table)),
     Route("/api/runs/{run}/pinned", _answering(_pinned)),
     Route("/api/runs/{run}/epochs/{epoch:int}", _answering(_epoch)),
+    Route("/api/inside/{token}/{what}/{layer}", _answering(inside_api.answer)),
     Route("/api/plotly.js", _answering(_plotly)),
 ]

@@ -6,6 +6,7 @@ A data set is named by its stamp: what is imported anew under an old name has an
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
@@ -15,6 +16,7 @@ from alexnet_core import rendering
 from alexnet_core.data import browsing, datasets
 from alexnet_core.data.cards import DatasetCard
 from alexnet_core.data.transforms import Transform
+from alexnet_core.errors import ConfigError
 from dashboard.resources import Source, address
 
 TILE = 128
@@ -94,4 +96,20 @@ def source(name: str, split: str, number: int) -> Source:
         LabError: it can't be read any more.
     """
     dataset = datasets.open(name)
-    return Source.of(dataset.raw(split, number), dataset.names(split)[number])
+    found = Source.of(dataset.raw(split, number), dataset.names(split)[number])
+    return replace(found, place=f"{name}/{split}/{number}")
+
+
+def at(place: str) -> Source:
+    """The picture at a `Source.place`.
+
+    Raises:
+        LabError: there is none, or it can't be read any more.
+    """
+    name, split, number = (place.rsplit("/", 2) + ["", ""])[:3]
+    if not number.isdecimal() or len(number) > 9:
+        raise ConfigError("picture", place, "SET/SPLIT/NUMBER")
+    dataset = datasets.open(name)
+    if split not in dataset.card.splits or int(number) >= dataset.length(split):
+        raise ConfigError("picture", place, f"one of the pictures of {name}")
+    return source(name, split, int(number))

@@ -1,6 +1,7 @@
 """Every cache of the dashboard: shared by all visitors, bounded, named by content.
 
-A picture is named by the hash of its file, a model by its reference.
+A picture is named by the hash of its file, a model by what its reference means right now: a run
+that trains moves on.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ class Source:
     title: str
     """What to call it, safe to show."""
     data: bytes = field(repr=False)
+    place: str = field(default="", compare=False)
+    """Where it lies in a data set as ``SET/SPLIT/NUMBER``, for links; empty where in none."""
 
     @classmethod
     def of(cls, data: bytes, name: str) -> Source:
@@ -65,17 +68,32 @@ def _named(source: Source) -> str:
     return source.sha256
 
 
-_BY_HASH: dict[str | type[Any], Callable[[Any], Any]] = {Source: _named}
+BY_HASH: dict[str | type[Any], Callable[[Any], Any]] = {Source: _named}
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
 def model(reference: str) -> LoadedModel:
     """The network, loaded once.
 
     Raises:
         LabError: no such model, or it is not on this machine; the message says what to do.
     """
+    return _model(reference, identity(reference))
+
+
+def identity(reference: str) -> str:
+    """What a reference means right now; the name of a model in every cache.
+
+    Raises:
+        LabError: as `model`.
+    """
     # The library brings torch, which the first sight of the page need not wait for.
+    from alexnet_core.models import library
+
+    return library.identity(reference)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _model(reference: str, identity: str) -> LoadedModel:
     from alexnet_core.models import library
 
     return library.load(reference)
@@ -95,7 +113,7 @@ def sample(name: str) -> Source:
     return Source(hashlib.sha256(data).hexdigest(), samples.SAMPLES[name].title, data)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=_BY_HASH)
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_HASH)
 def decoded(source: Source) -> Picture:
     """The picture itself.
 
@@ -105,21 +123,33 @@ def decoded(source: Source) -> Picture:
     return images.decode(source.data, name=source.title)
 
 
-@st.cache_data(max_entries=512, show_spinner=False, hash_funcs=_BY_HASH)
 def answer(source: Source, reference: str) -> Classification:
     """The best guesses of a model for a picture.
 
     Raises:
         LabError: as `model` and `decoded`.
     """
+    return _answer(source, reference, identity(reference))
+
+
+@st.cache_data(max_entries=512, show_spinner=False, hash_funcs=BY_HASH)
+def _answer(source: Source, reference: str, identity: str) -> Classification:
     from alexnet_core.evaluation.classify import classify
 
     return classify(model(reference), decoded(source), top=MOST_ANSWERS)
 
 
-@st.cache_data(max_entries=128, show_spinner=False, hash_funcs=_BY_HASH)
 def seen(source: Source, reference: str) -> Seen:
-    """What the model gets of a picture."""
+    """What the model gets of a picture.
+
+    Raises:
+        LabError: as `model` and `decoded`.
+    """
+    return _seen(source, reference, identity(reference))
+
+
+@st.cache_data(max_entries=128, show_spinner=False, hash_funcs=BY_HASH)
+def _seen(source: Source, reference: str, identity: str) -> Seen:
     transform = model(reference).transform
     pixels = answer(source, reference).input_pixels
     limit = rendering.normalised_limit(transform)
@@ -132,13 +162,13 @@ def seen(source: Source, reference: str) -> Seen:
     )
 
 
-@st.cache_data(max_entries=512, show_spinner=False, hash_funcs=_BY_HASH)
+@st.cache_data(max_entries=512, show_spinner=False, hash_funcs=BY_HASH)
 def thumbnail(source: Source) -> str:
     """A small version as an address that holds the picture itself."""
     return address(rendering.jpeg(rendering.shrink(decoded(source).image, THUMBNAIL)), "jpeg")
 
 
-@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_BY_HASH)
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=BY_HASH)
 def preview(source: Source) -> str:
     """The picture at a size for the screen, as an address that holds it: tiny ones enlarged."""
     small = rendering.shrink(decoded(source).image, PREVIEW)

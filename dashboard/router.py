@@ -29,6 +29,9 @@ st.navigation(
         st.Page("app_pages/data.py", title="Data", url_path="data"),
         st.Page("app_pages/train.py", title="Train", url_path="train"),
         st.Page("app_pages/runs.py", title="Runs", url_path="runs"),
+        st.Page("app_pages/architecture.py", title="Architecture", url_path="architecture"),
+        st.Page("app_pages/layers.py", title="Layers", url_path="layers"),
+        st.Page("app_pages/pixels.py", title="Pixel by pixel", url_path="pixels"),
     ],
     position="top",
 ).run()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import streamlit as st
 
 from alexnet_core.config import Config
+from alexnet_core.models.config import AlexNetConfig
 from alexnet_core.training import recipes
-from dashboard import state
+from dashboard import link_values, state
 from dashboard.run_draft import DEFAULT_RECIPE, PARTS, Draft, Said
 from dashboard.state import Visitor
 
@@ -34,13 +34,21 @@ def draft(who: Visitor) -> Draft:
     return found
 
 
+def take_network(who: Visitor, config: AlexNetConfig) -> None:
+    """Give the draft of this session a network, whatever page is open."""
+    found = st.session_state.get(_KEY)
+    if not isinstance(found, Draft):
+        found = st.session_state[_KEY] = _from_link(who, {})
+    found.choose_network(config)
+
+
 def publish(who: Visitor, wanted: Draft) -> None:
     """Write the draft into the address bar, each setting as the command line would be given it."""
     more = {}
     if wanted.recipe != DEFAULT_RECIPE:
         more["recipe"] = wanted.recipe
     if wanted.changes:
-        more["set"] = ";".join(f"{path}={_text(value)}" for path, value in wanted.changes.items())
+        more["set"] = link_values.joined(wanted.changes)
     state.publish(who, **more)
     wanted.published.append(_said())
 
@@ -56,11 +64,8 @@ def _from_link(who: Visitor, said: Said) -> Draft:
     recipe = said.get("recipe", [DEFAULT_RECIPE])[0]
     if recipe in recipes.RECIPES:
         made.recipe = recipe
-    settings = [f"dataset={name}" for name in said.get("dataset", [])]
-    settings += [setting for several in said.get("set", []) for setting in several.split(";")]
-    for setting in settings:
-        path, _, text = setting.partition("=")
-        value = _read(text)
+    settings = [("dataset", name) for name in said.get("dataset", [])]
+    for path, value in [*settings, *link_values.separate(said.get("set", []))]:
         if isinstance(value, dict):
             for name, inner in value.items():
                 _take(made, f"{path}.{name}", inner)
@@ -80,16 +85,3 @@ def _take(made: Draft, path: str, value: Any) -> None:
     known = isinstance(config, Config) and last in type(config).model_fields
     if known and path not in (*PARTS, "recipe"):
         made.set(path, tuple(value) if isinstance(value, list) else value)
-
-
-def _text(value: object) -> str:
-    text = value if isinstance(value, str) and ";" not in value else json.dumps(value)
-    # Settings stand between semicolons.
-    return text.replace(";", "\\u003b")
-
-
-def _read(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text

@@ -1,17 +1,19 @@
 """What one visitor has chosen: one typed object a session, shared by every page.
 
 It also lives in the address bar, so that a link reproduces what is on the screen. A picture of
-the visitor's own never leaves the session and so has no place in a link.
+the visitor's own never leaves the session and so has no place in a link; one of a data set has.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 import streamlit as st
 
+from alexnet_core.errors import LabError
 from dashboard import resources, samples
 from dashboard.resources import Source
 
@@ -52,6 +54,10 @@ class Visitor:
     """The epoch of that run, or 0 for its newest."""
     compared: tuple[str, ...] = ()
     """Runs that are ticked to be compared."""
+    layer: str = ""
+    """The layer that is looked into; none lets each page choose where to begin."""
+    unit: int = 0
+    """The channel or unit of that layer."""
     more: Mapping[str, str] = field(default_factory=dict)
     """What the page at hand has in its link beside the choices of every page."""
 
@@ -67,6 +73,10 @@ class Visitor:
     def choose_run(self, run: str, epoch: int = 0) -> None:
         """Look at a run."""
         self.run, self.epoch = run, epoch
+
+    def look_into(self, layer: str, unit: int = 0) -> None:
+        """Look at a unit of a layer, which the model may not have."""
+        self.layer, self.unit = layer, unit
 
     def keep(self, source: Source) -> None:
         """Take a picture in; the oldest go when there are too many or they are too large."""
@@ -100,6 +110,8 @@ def publish(who: Visitor, **more: str) -> None:
         wanted["model"] = who.model
     if who.chosen is None and who.sample != samples.DEFAULT:
         wanted["sample"] = who.sample
+    if who.source.place:
+        wanted["picture"] = who.source.place
     if who.top != DEFAULT_TOP:
         wanted["top"] = str(who.top)
     if who.dataset != DEFAULT_DATASET:
@@ -115,6 +127,8 @@ def link(who: Visitor) -> str:
     wanted = {"model": who.model, "top": str(who.top)}
     if who.chosen is None:
         wanted["sample"] = who.sample
+    if who.source.place:
+        wanted["picture"] = who.source.place
     if who.dataset != DEFAULT_DATASET:
         wanted["dataset"] = who.dataset
     if who.large_type:
@@ -141,4 +155,19 @@ def _from_link() -> Visitor:
         said.get("run", LATEST), int(epoch) if epoch.isdecimal() and len(epoch) < 7 else 0
     )
     who.compared = tuple(filter(None, said.get("compare", "").split(",")))
+    if "picture" in said:
+        _take(who, said["picture"])
+    unit = said.get("unit", "")
+    who.look_into(said.get("layer", ""), int(unit) if unit.isdecimal() and len(unit) < 7 else 0)
     return who
+
+
+def _take(who: Visitor, place: str) -> None:
+    """Choose a picture of a data set; one that is not there is passed over."""
+    # Data sets need not be looked at before the first sight of the page.
+    from dashboard import data_resources
+
+    with contextlib.suppress(LabError):
+        source = data_resources.at(place)
+        who.keep(source)
+        who.chosen = source.sha256

@@ -75,7 +75,7 @@ def _choose_type(who: Visitor) -> None:
 def _link(who: Visitor) -> None:
     st.markdown("This address shows the same again.")
     st.code(state.link(who), language=None, wrap_lines=True)
-    if who.chosen is not None:
+    if who.chosen is not None and not who.source.place:
         st.caption("Your own picture stays here: the link leaves it out.")
 
 

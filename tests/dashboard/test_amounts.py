@@ -34,7 +34,14 @@ def test_sizes(count: float, said: str) -> None:
 
 @pytest.mark.parametrize(
     ("count", "said"),
-    [(768_042, "768,042"), (61_100_840, "61.1 million"), (1_430_000_000, "1.43 billion")],
+    [
+        (768_042, "768,042"),
+        (61_100_840, "61.1 million"),
+        (999_900_000, "1,000 million"),
+        (1_430_000_000, "1.43 billion"),
+        (7.83e13, "78.3 trillion"),
+        (4.2e15, "4,200 trillion"),
+    ],
 )
 def test_counts(count: float, said: str) -> None:
     assert many(count) == said

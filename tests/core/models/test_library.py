@@ -245,3 +245,21 @@ def test_what_ships_is_small_and_answers() -> None:
     assert model.card.command
     assert model.card.metrics["test_top1"] > 0.85
     assert {weight.dtype for weight in model.network.parameters()} == {torch.float32}
+
+
+def test_what_a_reference_means_changes_with_its_weights(
+    run: Path, network: AlexNet, card: Card, tmp_path: Path
+) -> None:
+    first = library.identity(f"run:{run.name}")
+    assert library.identity(f"run:{run.name}") == first
+    assert library.identity(f"run:{run.name}@2") == first
+    (run / "pointers.json").write_text(json.dumps({"best": 3}))
+    assert library.identity(f"run:{run.name}") != first
+    checkpoint.save(tmp_path / "own", network.state_dict(), card)
+    here = library.identity(f"file:{tmp_path / 'own'}")
+    (tmp_path / "own" / checkpoint.WEIGHTS).unlink()
+    assert library.identity(f"file:{tmp_path / 'own'}") != here
+    assert library.identity("random:alexnet-cifar") == "random:alexnet-cifar"
+    for unknown in ("random:nothing", "bundled:nothing", "run:nothing", "nothing"):
+        with pytest.raises(UnknownNameError):
+            library.identity(unknown)

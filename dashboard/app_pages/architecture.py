@@ -1,0 +1,38 @@
+"""Architecture: the network drawn, counted, compared, and changed switch by switch."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from alexnet_core.errors import LabError
+from dashboard import network_link, network_plan, state
+from dashboard.components.architecture.choice import choice
+from dashboard.components.architecture.stage import stage
+from dashboard.components.architecture.switchboard import switchboard
+from dashboard.components.missing_model import missing_model
+from dashboard.components.selection_bar import selection_bar
+
+who = state.visitor()
+board = network_link.board(who)
+
+bar = st.container()
+with st.container(horizontal=True, vertical_alignment="center", key="architecture-title"):
+    st.title("How is the network built?", anchor=False, width="stretch")
+    above = st.container(horizontal=True, gap="small", width="content")
+with st.spinner("Reading the network"):
+    try:
+        known = network_plan.starts(who.model)
+    except LabError as error:
+        known = network_plan.variants_only()
+        missing_model(who, error)
+board.settle(who.model, known)
+choice(board, known)
+resolved = board.plan.resolve(known)
+with st.container(key="architecture"):
+    with st.container(key="architecture-switches"):
+        switchboard(board, known, resolved)
+    with st.container(key="architecture-stage"):
+        stage(who, board, known, resolved, above)
+network_link.publish(who, board)
+with bar:
+    selection_bar(who)

@@ -1,0 +1,59 @@
+"""Pixel by pixel: how a number of the network is made, from the numbers that it really has."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from alexnet_core.errors import LabError
+from dashboard import inside, state
+from dashboard.components.missing_model import missing_model
+from dashboard.components.pixel_code import code_for
+from dashboard.components.pixel_lab import Chosen, pixel_lab
+from dashboard.components.selection_bar import selection_bar
+from dashboard.pixel_choice import SOFTMAX, choice
+from dashboard.pixel_window import packed
+from dashboard.text import plain
+
+who = state.visitor()
+chosen = choice(who)
+
+# The bar needs the network only for its card; the title is there at once.
+bar = st.container()
+st.title("Pixel by pixel", anchor=False)
+notes = st.container()
+
+try:
+    with st.spinner("Waking the network"):
+        seen = inside.look(who.source, who.model)
+    sentences = chosen.settle(seen.captured)
+    window = packed(seen, chosen, key="pixels")
+except LabError as error:
+    missing_model(who, error)
+else:
+    # In a place of their own: what comes and goes above it must not take the explorer along.
+    for sentence in sentences:
+        notes.warning(plain(sentence), icon=":material/search_off:")
+    if seen.captured.warning:
+        notes.warning(plain(seen.captured.warning), icon=":material/error:")
+    if window.note:
+        notes.caption(window.note)
+
+    def choose(said: Chosen) -> None:
+        """Take what was chosen in the browser."""
+        chosen.take(said, seen.captured)
+        who.look_into(chosen.layer, chosen.unit or 0)
+
+    pixel_lab(window.data, key="pixels", on_chosen=choose)
+    if chosen.layer != SOFTMAX:
+        st.page_link(
+            "app_pages/layers.py",
+            label=f"All of {chosen.layer} on the page Layers",
+            icon=":material/grid_view:",
+        )
+    code = st.expander("The same in Python", icon=":material/code:", key="code", on_change="rerun")
+    if code.open:
+        code.code(code_for(who, chosen))
+
+with bar:
+    selection_bar(who)
+chosen.publish(who)

@@ -1,0 +1,60 @@
+"""All about the chosen unit: large, in numbers, what excites it, its ways, and without it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.components.layers import changed, excites, numbers, ways
+from dashboard.components.layers.lab import unit_view
+from dashboard.components.layers.look import PARTS, Look
+from dashboard.components.layers.units import KINDS, noun, shape, spec_of
+from dashboard.inside import Inside
+from dashboard.state import Visitor
+from dashboard.text import plain
+
+ARCHITECTURE, PIXELS = "app_pages/architecture.py", "app_pages/pixels.py"
+
+
+def panel(who: Visitor, chosen: Look, found: Inside) -> None:
+    """Show the chosen unit."""
+    spec = spec_of(found.model.config, who.layer)
+    with st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small"
+    ):
+        st.subheader(plain(_title(who, found)), anchor=False, width="content")
+        with st.container(horizontal=True, gap="xsmall", width="content", key="layers-ways"):
+            for page, label, icon in (
+                (PIXELS, "Pixel by pixel", ":material/grid_on:"),
+                (ARCHITECTURE, "Architecture", ":material/account_tree:"),
+            ):
+                st.page_link(
+                    page,
+                    label=label,
+                    icon=icon,
+                    help=f"The same layer on the page {label}",
+                    query_params={"layer": who.layer, "unit": str(who.unit)},
+                )
+    st.caption(f"{KINDS[spec.kind].capitalize()}, {shape(spec)}")
+    view = st.container()
+    shown = st.tabs(list(PARTS), key="layers-part", on_change="rerun", default=chosen.part)
+    tabs = dict(zip(PARTS, shown, strict=True))
+    chosen.part = next(name for name, tab in tabs.items() if tab.open)
+    covering = False
+    with tabs[chosen.part]:
+        if chosen.part == "Numbers":
+            numbers.numbers(who, found)
+        elif chosen.part == "Excited by":
+            excites.excites(who, chosen, found)
+        elif chosen.part == "From and to":
+            ways.ways(who, found)
+        else:
+            covering = changed.changed(who, chosen, found)
+    with view:
+        unit_view(who, chosen, found, covering=covering)
+
+
+def _title(who: Visitor, found: Inside) -> str:
+    spec = spec_of(found.model.config, who.layer)
+    named = f"{who.layer}, {noun(spec)} {who.unit}"
+    last = found.model.config.layers()[-1]
+    return f"{named}: {found.model.categories[who.unit]}" if spec == last else named
