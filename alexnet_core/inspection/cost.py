@@ -10,8 +10,13 @@ import torch
 
 from alexnet_core import devices
 from alexnet_core.errors import ConfigError
+from alexnet_core.models.alexnet import AlexNet, build
 from alexnet_core.models.anatomy import LayerAnatomy, describe
-from alexnet_core.models.library import LoadedModel
+from alexnet_core.models.config import AlexNetConfig
+
+MOST_MACS = 20_000_000_000
+MOST_PARAMETERS = 500_000_000
+"""A network beyond these, two GB of weights or some seconds of work, is not timed."""
 
 _WARM_UP = 2
 
@@ -42,43 +47,49 @@ class Cost:
         return sum(layer.milliseconds for layer in self.layers)
 
 
-def measure(model: LoadedModel, repeats: int = 9) -> Cost:
-    """Time every layer on one picture where the network lies.
+def measure(config: AlexNetConfig, repeats: int = 9, device: str = "auto") -> Cost:
+    """Time every layer of a network on one picture, in float32.
 
     Each layer is timed alone, so a GPU, which otherwise works ahead, shows a little more than in
-    a whole pass. The picture is noise: the time does not depend on what is in it.
+    a whole pass. Weights are fresh and the picture is noise: the time does not depend on either.
 
     Args:
-        model: its lock is held for one pass at a time.
+        config: the network.
         repeats: passes after two that are not counted; odd is best for a median.
+        device: where to compute; ``auto`` takes a GPU where there is one.
 
     Raises:
-        ConfigError: ``repeats`` is below 1.
+        ConfigError: ``repeats`` is below 1, there is no such device, or the network is too large.
     """
     if repeats < 1:
         raise ConfigError("repeats", repeats, "1 or more")
-    config = model.config
-    device = next(model.network.parameters()).device
+    anatomy = describe(config)
+    if anatomy.macs > MOST_MACS or anatomy.parameters > MOST_PARAMETERS:
+        allowed = f"at most {MOST_PARAMETERS:,} parameters and {MOST_MACS:,} multiply-adds"
+        raise ConfigError("model", config.name, f"{allowed}, to be timed")
+    plan = devices.plan(device, "fp32")
+    network = build(config, seed=0).eval()
+    plan.place(network)
     shape = (1, config.in_channels, config.input_size, config.input_size)
-    picture = torch.randn(shape, generator=torch.Generator().manual_seed(0)).to(device)
-    passes = [_one_pass(model, picture) for _ in range(_WARM_UP + repeats)][_WARM_UP:]
+    picture = torch.randn(shape, generator=torch.Generator().manual_seed(0)).to(plan.device)
+    passes = [_one_pass(network, picture) for _ in range(_WARM_UP + repeats)][_WARM_UP:]
     medians = [statistics.median(times) for times in zip(*passes, strict=True)]
     return Cost(
         layers=tuple(
-            LayerCost(anatomy=anatomy, milliseconds=milliseconds)
-            for anatomy, milliseconds in zip(describe(config).layers, medians, strict=True)
+            LayerCost(anatomy=of_layer, milliseconds=milliseconds)
+            for of_layer, milliseconds in zip(anatomy.layers, medians, strict=True)
         ),
-        device=devices.describe(device),
+        device=devices.describe(plan.device),
         repeats=repeats,
     )
 
 
-def _one_pass(model: LoadedModel, picture: torch.Tensor) -> list[float]:
+def _one_pass(network: AlexNet, picture: torch.Tensor) -> list[float]:
     """Milliseconds of each layer, in forward order."""
     times = []
     values = picture
-    with model.lock, torch.inference_mode():
-        for layer in model.network.children():
+    with torch.inference_mode():
+        for layer in network.children():
             _wait(picture.device)
             started = time.perf_counter()
             values = layer(values)

@@ -18,7 +18,7 @@ board = network_link.board(who)
 bar = st.container()
 with st.container(horizontal=True, vertical_alignment="center", key="architecture-title"):
     st.title("How is the network built?", anchor=False, width="stretch")
-    above = st.container(horizontal=True, gap="small", width="content")
+    above = st.container(horizontal=True, gap="small", width="content", vertical_alignment="center")
 with st.spinner("Reading the network"):
     try:
         known = network_plan.starts(who.model)

@@ -329,3 +329,24 @@ def test_a_layer_of_a_plan_has_nothing_to_look_into(
     assert "conv3 of this network has no weights yet" in said(*page.info)
     page = press(page, "look")
     assert page.session_state["visitor"].layer == "conv3"
+
+
+def test_the_layers_are_timed_on_request(open_page: OpenArchitecture) -> None:
+    page = open_page()
+    assert not drawn(page)["timed"]
+    page = checked(page.toggle(key="architecture-timed").set_value(True).run())
+    document = drawn(page)
+    assert document["timed"]
+    times = {row["layer"]: row["cells"][0]["time"] for row in document["rows"]}
+    assert min(times.values()) > 0
+    # A convolution has more to do than passing numbers on.
+    assert times["conv2"] > times["flatten"]
+    assert "Time of a picture" in html(page)
+    assert "median of 9 passes" in said(*page.caption)
+
+
+def test_a_network_too_large_to_be_timed_says_so(open_page: OpenArchitecture) -> None:
+    page = throw(open_page(), "hidden_sizes", "65536, 65536")
+    page = checked(page.toggle(key="architecture-timed").set_value(True).run())
+    assert "can't be timed" in said(*page.warning)
+    assert not drawn(page)["timed"]

@@ -16,6 +16,7 @@ from dashboard.components.architecture.layers import (
     memory,
     order,
     shape,
+    time_of,
     window,
 )
 from dashboard.text import counted
@@ -53,6 +54,7 @@ def document(
         ],
         "rows": [_row(name, networks, differs) for name in order(networks)],
         "differs": sorted(differs),
+        "timed": all(network.milliseconds is not None for network in networks),
     }
 
 
@@ -103,6 +105,8 @@ def _cells(layer: Layer) -> dict[str, Any]:
         "bytes": costs.activation_bytes,
         "memory": memory(costs.activation_bytes),
         "field": costs.receptive_field,
+        "time": layer.milliseconds,
+        "spent": "" if layer.milliseconds is None else time_of(layer.milliseconds),
     }
 
 

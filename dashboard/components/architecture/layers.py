@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from alexnet_core.models.anatomy import Anatomy, LayerAnatomy, describe
@@ -41,6 +41,7 @@ _COLUMNS = (
     "multiply_adds",
     "activation_bytes",
     "receptive_field",
+    "milliseconds",
 )
 
 
@@ -50,6 +51,8 @@ class Layer:
 
     spec: LayerSpec
     anatomy: LayerAnatomy
+    milliseconds: float | None = None
+    """For one picture on this machine; None where it was not timed."""
 
     @property
     def name(self) -> str:
@@ -72,11 +75,26 @@ class Network:
     anatomy: Anatomy
 
     @classmethod
-    def of(cls, title: str, config: AlexNetConfig) -> Network:
-        """Measure a network by arithmetic alone."""
-        anatomy = describe(config)
+    def of(
+        cls, title: str, config: AlexNetConfig, times: Mapping[str, float] | None = None
+    ) -> Network:
+        """Take a network apart by arithmetic alone.
+
+        Args:
+            title: what to call it.
+            config: the network.
+            times: milliseconds of each layer by name, where they were measured.
+        """
+        anatomy, times = describe(config), times or {}
         pairs = zip(config.layers(), anatomy.layers, strict=True)
-        return cls(title, config, tuple(Layer(spec, found) for spec, found in pairs), anatomy)
+        layers = tuple(Layer(spec, found, times.get(spec.name)) for spec, found in pairs)
+        return cls(title, config, layers, anatomy)
+
+    @property
+    def milliseconds(self) -> float | None:
+        """All layers together; None where they were not timed."""
+        times = [layer.milliseconds for layer in self.layers if layer.milliseconds is not None]
+        return sum(times) if times else None
 
     def get(self, name: str) -> Layer | None:
         """The layer of that name, if there is one."""
@@ -110,6 +128,11 @@ def shape(sides: Sequence[int]) -> str:
 def memory(count: float) -> str:
     """Bytes: 7_600_000 as ``7.6 MB``, since layers often differ by less than a whole one."""
     return f"{count / 1e6:.1f} MB" if 1e6 <= count < 1e7 else memory_size(count)
+
+
+def time_of(milliseconds: float) -> str:
+    """0.0312 as ``0.03 ms``, 12.34 as ``12 ms``."""
+    return f"{milliseconds:.2f} ms" if milliseconds < 9.995 else f"{milliseconds:,.0f} ms"
 
 
 def order(networks: Sequence[Network]) -> list[str]:
@@ -152,6 +175,7 @@ def table(networks: Sequence[Network]) -> str:
                     costs.macs,
                     costs.activation_bytes,
                     costs.receptive_field,
+                    "" if layer.milliseconds is None else f"{layer.milliseconds:.4f}",
                 ]
             )
     return file.getvalue()

@@ -13,6 +13,7 @@ from dashboard.components.architecture import Opened, drawing
 from dashboard.components.architecture.document import document
 from dashboard.components.architecture.layers import Network, table
 from dashboard.components.architecture.switches import label
+from dashboard.components.architecture.timing import timed
 from dashboard.components.architecture.totals import totals
 from dashboard.network_plan import CHOSEN, Board, Plan, Resolved, Starts
 from dashboard.run_outlook import sentence
@@ -41,8 +42,12 @@ def stage(
     for at, (plan, found) in enumerate(plans):
         name = "This network" if len(plans) == 1 else f"Network {'AB'[at]}"
         _impossible(name, plan, found, known)
-    networks = [Network.of(plan.title(known), found.config) for plan, found in plans]
     asked = st.container()
+    times = timed([found.config for _, found in plans], above)
+    networks = [
+        Network.of(plan.title(known), found.config, spent)
+        for (plan, found), spent in zip(plans, times, strict=True)
+    ]
     totals(networks)
     opened = drawing(
         document(

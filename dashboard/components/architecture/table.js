@@ -1,7 +1,8 @@
 // The table of the layers: one line a layer, or two where compared networks differ; sorted in the
 // browser. Its bars are the parameters and multiply-adds of each layer on one scale.
 
-export const COLUMNS = [
+const TIME = { id: "time", title: "Time", bar: (cell) => cell.spent, hint: "For one picture on this machine: median of nine passes" };
+const COLUMNS = [
   { id: "layer", title: "Layer", hint: "In forward order" },
   { id: "kind", title: "What it does", text: true },
   { id: "values", title: "Output", hint: "By the number of values" },
@@ -22,6 +23,10 @@ export class Table {
 
   update(data) {
     this.data = data;
+    // Between what it costs by arithmetic and what it takes in memory.
+    this.root.classList.toggle("timed", data.timed);
+    this.columns = data.timed ? COLUMNS.toSpliced(5, 0, TIME) : COLUMNS;
+    if (!this.columns.some(({ id }) => id === this.#sort.id)) this.#sort = { id: "layer", down: false };
     this.#show();
   }
 
@@ -37,7 +42,7 @@ export class Table {
 
   #heads() {
     const row = document.createElement("tr");
-    for (const { id, title, hint } of COLUMNS) {
+    for (const { id, title, hint } of this.columns) {
       const head = document.createElement("th");
       head.scope = "col";
       head.className = id;
@@ -64,8 +69,9 @@ export class Table {
   #body() {
     const { rows } = this.data;
     const most = {};
-    for (const field of ["parameters", "macs"]) {
-      most[field] = Math.max(1, ...rows.flatMap((row) => row.cells.map((cell) => cell?.[field] ?? 0)));
+    for (const field of ["parameters", "macs", "time"]) {
+      // A whole number at least, but for times, which are often below one.
+      most[field] = Math.max(field === "time" ? 0 : 1, ...rows.flatMap((row) => row.cells.map((cell) => cell?.[field] ?? 0)));
     }
     const body = document.createElement("tbody");
     for (const row of this.#sorted(rows)) {
@@ -102,13 +108,13 @@ export class Table {
       line.append(head);
     }
     if (cell) {
-      line.append(...COLUMNS.slice(1).map((column) => filled(column, cell, most, two ? at : -1)));
+      line.append(...this.columns.slice(1).map((column) => filled(column, cell, most, two ? at : -1)));
       // Built the same way behind inputs of different sizes, they see different parts of them.
       const fields = new Set(row.cells.map((each) => each?.field));
       if (!two && fields.size > 1) line.lastChild.textContent = `${[...fields].join(" / ")} px`;
     } else {
       const none = document.createElement("td");
-      none.colSpan = COLUMNS.length - 1;
+      none.colSpan = this.columns.length - 1;
       none.className = "none";
       none.append(...mark(two ? at : -1), "not there");
       line.append(none);

@@ -9,7 +9,7 @@ import streamlit as st
 
 from alexnet_core.models.anatomy import FLOAT_BYTES
 from dashboard.amounts import many
-from dashboard.components.architecture.layers import Network, memory
+from dashboard.components.architecture.layers import Network, memory, time_of
 
 _COUNT = "Layers"
 """Too few for a ratio."""
@@ -58,20 +58,22 @@ def ratio(first: float, second: float) -> str:
     return f"{said} % {way}" if percent >= 0.1 else f"hardly {way}"
 
 
-def _beside(name: str, first: int, second: int) -> str:
+def _beside(name: str, first: float, second: float) -> str:
     if name != _COUNT or first == second:
         return ratio(first, second)
-    return f"{abs(second - first)} {'more' if second > first else 'fewer'}"
+    return f"{abs(second - first):.0f} {'more' if second > first else 'fewer'}"
 
 
-def _sums(network: Network) -> dict[str, tuple[int, str]]:
+def _sums(network: Network) -> dict[str, tuple[float, str]]:
     """Name -> the amount, and as it is said."""
     whole = network.anatomy
     weights = whole.parameters * FLOAT_BYTES
+    timed = network.milliseconds
     return {
         "Parameters": (whole.parameters, many(whole.parameters)),
         "Memory of the weights": (weights, memory(weights)),
         "Multiply-adds a picture": (whole.macs, many(whole.macs)),
         "Memory of all outputs": (whole.activation_bytes, memory(whole.activation_bytes)),
         _COUNT: (len(network.layers), str(len(network.layers))),
+        **({} if timed is None else {"Time of a picture": (timed, time_of(timed))}),
     }
