@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from typing import cast
 
 import torch
@@ -16,6 +17,8 @@ PAPER_STD = 0.01
 
 PAPER_BIASED_CONVS = ("conv2", "conv4", "conv5")
 """Convolutions whose biases start at 1 in 2012 (section 5), as do all hidden layers'."""
+
+_DRAWING = threading.Lock()
 
 
 class AlexNet(nn.Module):
@@ -51,7 +54,8 @@ def build(config: AlexNetConfig, seed: int | None = None) -> AlexNet:
 
     With a ``seed`` the weights are the same each time, and torch's own random state is untouched.
     """
-    with torch.random.fork_rng(devices=[], enabled=seed is not None):
+    # Torch draws first weights from one state for all threads: two builds at once would mix.
+    with _DRAWING, torch.random.fork_rng(devices=[], enabled=seed is not None):
         if seed is not None:
             torch.manual_seed(seed)
         network = AlexNet(config)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -246,3 +247,13 @@ def test_batch_norm_takes_its_eps_and_momentum_from_the_config(tiny: AlexNetConf
 
     assert {(norm.eps, norm.momentum) for norm in norms} == {(1e-3, 0.01)}
     assert len(norms) == 7
+
+
+def test_two_threads_that_build_at_once_get_the_same_weights() -> None:
+    config = AlexNetConfig(**WIDE)
+    with ThreadPoolExecutor(4) as threads:
+        built = list(threads.map(lambda _: build(config, seed=5), range(8)))
+    first = built[0].state_dict()
+    for network in built[1:]:
+        for name, values in network.state_dict().items():
+            assert torch.equal(values, first[name]), name
