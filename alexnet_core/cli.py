@@ -111,6 +111,8 @@ def _parser() -> argparse.ArgumentParser:
     classify.add_argument("--top", type=int, default=5, help="answers a picture (default: 5)")
 
     _add_inspection(commands)
+    _add_explanation(commands)
+    _add_report(commands)
 
     weights = commands.add_parser("weights", help="fetch or import torchvision's ImageNet weights")
     weights_commands = weights.add_subparsers(title="commands", required=True, parser_class=_Parser)
@@ -132,6 +134,46 @@ def _add_inspection(commands: argparse._SubParsersAction[_Parser]) -> None:
         command.add_argument("--model", metavar="REF", required=True, help="as bundled:cifar10")
         command.add_argument("--layer", metavar="L", required=True, help="such as conv2")
         command.add_argument("--out", metavar="FILE.png", required=True, help="picture to write")
+
+
+def _add_report(commands: argparse._SubParsersAction[_Parser]) -> None:
+    about = "which explanations can be believed: methods compared over many pictures"
+    report = _add(commands, "explain-report", "explain_report:report", about)
+    report.add_argument("--model", metavar="REF", required=True, help="as bundled:cifar10")
+    report.add_argument("--dataset", metavar="D", required=True)
+    report.add_argument("--split", choices=("train", "val", "test"), default="test")
+    report.add_argument("--n", type=int, default=200, help="pictures (default: 200)")
+    report.add_argument(
+        "--methods",
+        metavar="M,M",
+        default="",
+        help="such as saliency,grad-cam (default: all that need few passes a map)",
+    )
+
+
+def _add_explanation(commands: argparse._SubParsersAction[_Parser]) -> None:
+    explain = _add(commands, "explain", "explanation:explain", "why a model answers as it does")
+    explain.add_argument("photo", metavar="PHOTO")
+    explain.add_argument("--model", metavar="REF", required=True, help="as bundled:cifar10")
+    explain.add_argument(
+        "--method",
+        metavar="M",
+        default="integrated-gradients",
+        help="how; `alexnet-lab methods` lists them (default: %(default)s)",
+    )
+    explain.add_argument("--target", metavar="CLASS", help="name or number (default: predicted)")
+    explain.add_argument("--against", metavar="CLASS", help="why the target and not this one")
+    explain.add_argument("--unit", metavar="LAYER:N", help="ask about a unit, not a class")
+    explain.add_argument("--set", metavar="FIELD=VALUE", action="append", default=[])
+    explain.add_argument("--out", metavar="FILE.png", help="picture to write")
+    explain.add_argument(
+        "--style",
+        choices=("overlay", "signed", "absolute", "contour"),
+        default="overlay",
+        help="of the picture (default: %(default)s)",
+    )
+    explain.add_argument("--npz", metavar="FILE.npz", help="file for the raw numbers")
+    _add(commands, "methods", "explanation:methods", "list the methods of explain")
 
 
 def _add_runs(commands: argparse._SubParsersAction[_Parser]) -> None:

@@ -77,7 +77,8 @@ def _film(steps: Steps, named: str) -> str:
         f"<figcaption>{step}</figcaption></figure>"
         for step, _, image in steps
     )
-    said = f"This {named} gives {value:.3g} after {last} steps, {steps[0][1]:.3g} at the start."
+    mean = " on average over its map" if named == "channel" else ""
+    said = f"This {named} gives {value:.3g}{mean} after {last} steps, {steps[0][1]:.3g} at first."
     return (
         f'<div class="lab-dream"><img alt="{escape(said)}" src="{address}">'
         f"<div><p>{escape(said).replace('-', '−')}</p><div>{small}</div></div></div>"

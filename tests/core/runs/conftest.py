@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -37,7 +38,7 @@ def new_run() -> Callable[..., Run]:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """The address of a PostgreSQL of our own on a socket of this machine."""
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin")) or [
         Path(found).resolve().parent for found in [shutil.which("postgres")] if found
@@ -46,12 +47,11 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         if os.environ.get("ALEXNET_LAB_REQUIRE_POSTGRES") == "1":
             pytest.fail("PostgreSQL is not installed")
         pytest.skip("PostgreSQL is not installed (Debian: apt install postgresql)")
-    folder = tmp_path_factory.mktemp("postgres")
+    # Not among pytest's own folders: each new session closes those to other users.
+    folder = Path(tempfile.mkdtemp(prefix="alexnet-lab-postgres-"))
     # PostgreSQL refuses to be root.
     user = "postgres" if os.geteuid() == 0 else None
     if user is not None:
-        for path in (folder, *folder.parents[:2]):
-            path.chmod(0o755)
         shutil.chown(folder, user)
 
     def run(program: str, *options: str) -> None:
@@ -69,6 +69,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     run("pg_ctl", *server, "-o", f"-k {folder} -c listen_addresses=''", "start")
     yield f"postgresql+psycopg://lab@/postgres?host={folder}"
     run("pg_ctl", "-D", f"{folder}/data", "-m", "immediate", "stop")
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
