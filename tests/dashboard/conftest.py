@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,19 @@ import dashboard
 ROUTER = Path(dashboard.__file__).with_name("router.py")
 
 Open = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def loaded_once() -> Iterator[None]:
+    """Pages run as in the server, which tells the collector to leave alone what is loaded.
+
+    Streamlit collects garbage after each run of a page; among all that other tests have brought
+    that takes longer than the page.
+    """
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture
