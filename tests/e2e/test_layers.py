@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, Position, Route, expect
 
 from tests.e2e.conftest import PATIENCE_MS
 
@@ -47,6 +47,8 @@ def look(browser: Browser, server: str) -> Iterator[Look]:
 def drawn(page: Page, what: str) -> None:
     """Wait until the grid shows a layer, such as ``conv1 maps``."""
     expect(page.locator(".grid")).to_have_attribute("data-drawn", what)
+    # What the page still draws above would move it.
+    page.locator("[data-test-script-state=notRunning]").first.wait_for(state="attached")
 
 
 def shows(page: Page, unit: int) -> None:
@@ -55,19 +57,17 @@ def shows(page: Page, unit: int) -> None:
     expect(page).to_have_url(re.compile(rf"unit={unit}\b"))
 
 
-def tile(page: Page, place: int, across: float = 0.5, down: float = 0.5) -> tuple[float, float]:
-    """A point of the tile at a place of the grid, on the page."""
+def tile(page: Page, place: int, across: float = 0.5, down: float = 0.5) -> Position:
+    """A point of the tile at a place of the grid, from the corner of the stage."""
     stage = page.locator(".stage")
-    box = stage.bounding_box()
-    assert box is not None
     side, gap, columns = (
         int(stage.get_attribute(f"data-{name}") or 0) for name in ("side", "gap", "columns")
     )
     down_to, along = divmod(place, columns)
-    return (
-        box["x"] + along * (side + gap) + across * side,
-        box["y"] + down_to * (side + gap) + down * side,
-    )
+    return {
+        "x": along * (side + gap) + across * side,
+        "y": down_to * (side + gap) + down * side,
+    }
 
 
 def place_of(page: Page, name: str) -> dict[str, float]:
@@ -104,13 +104,13 @@ def test_hover_names_the_place_and_frames_what_it_sees(look: Look) -> None:
     page = look("?layer=conv2&unit=0")
     drawn(page, "conv2 maps")
     expect(page.locator(".view")).to_have_attribute("data-hovered", "false")
-    page.mouse.move(*tile(page, 3, 0.05, 0.05))
+    page.locator(".stage").hover(position=tile(page, 3, 0.05, 0.05))
     output = page.locator(".grid output")
     expect(output).to_have_text(re.compile(r"^Channel 3, row 1, column 1: −?[\d.]+"))
     expect(page.locator(".view")).to_have_attribute("data-hovered", "true")
     expect(page.locator(".view")).to_have_attribute("data-unit", "3")
     expect(page.locator(".view")).to_have_attribute("data-place", "1,1")
-    page.mouse.move(*tile(page, 3, 0.95, 0.95))
+    page.locator(".stage").hover(position=tile(page, 3, 0.95, 0.95))
     expect(page.locator(".view")).to_have_attribute("data-place", "30,30")
     page.mouse.move(5, 5)
     expect(page.locator(".view")).to_have_attribute("data-unit", "0")
@@ -125,7 +125,7 @@ def test_hover_names_the_place_and_frames_what_it_sees(look: Look) -> None:
 def test_click_and_keyboard_choose_and_a_link_shows_the_same(look: Look) -> None:
     page = look("?layer=conv3")
     drawn(page, "conv3 maps")
-    page.mouse.click(*tile(page, 5))
+    page.locator(".stage").click(position=tile(page, 5))
     shows(page, 5)
     expect(page.get_by_role("heading", name="conv3, channel 5")).to_be_visible()
     page.locator(".stage").focus()
