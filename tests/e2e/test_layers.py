@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Position, Route, expect
+from playwright.sync_api import Browser, Page, Position, Route, WebSocketRoute, expect
 
 from tests.e2e.conftest import PATIENCE_MS
 
@@ -149,6 +149,38 @@ def test_click_and_keyboard_choose_and_a_link_shows_the_same(look: Look) -> None
     assert again.locator(".grid .chosen").get_attribute("style") == page.locator(
         ".grid .chosen"
     ).get_attribute("style")
+
+
+def test_a_late_answer_does_not_take_back_what_was_chosen_since(look: Look) -> None:
+    held: list[str | bytes] = []
+    holding = False
+    page = look()
+    drawn(page, "conv1 maps")
+
+    def between(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        server.on_message(lambda said: (held.append if holding else socket.send)(said))
+        release.append(socket.send)
+
+    release: list[Callable[[str | bytes], None]] = []
+    page.route_web_socket("**/_stcore/stream", between)
+    page.goto(page.url.split("?")[0] + "?layer=conv3&unit=7")
+    drawn(page, "conv3 maps")
+    shows(page, 7)
+    holding = True
+    page.locator(".stage").focus()
+    page.keyboard.press("ArrowRight")
+    for _ in range(PATIENCE_MS // 50):
+        if any(b"conv3, channel 8" in said for said in held if isinstance(said, bytes)):
+            break
+        page.wait_for_timeout(50)
+    page.keyboard.press("End")
+    holding = False
+    for said in held:
+        release[-1](said)
+    expect(page).to_have_url(re.compile(r"unit=191\b"))
+    shows(page, 191)
+    expect(page.get_by_role("heading", name="conv3, channel 191")).to_be_visible()
 
 
 def test_maps_that_went_are_made_anew(look: Look) -> None:

@@ -4,6 +4,7 @@
 // asked for, which not every layer has. trigger "chosen": {layer, unit}.
 // trigger "changed": {view} or {sort}. trigger "gone": the pass is not kept any more.
 
+import { choose, sent, unitFor } from "./awaited.js";
 import { listen, tell } from "./bus.js";
 import { ordered } from "./order.js";
 import { Gone, load, valueAt } from "./payload.js";
@@ -30,7 +31,6 @@ class Grid {
   turn = 0;
   #payload = null;
   #unit = 0;
-  #told = null;
   #timer;
   #ahead = null;
   #gone = -AGAIN_MS;
@@ -67,13 +67,8 @@ class Grid {
     const before = this.data;
     this.data = data;
     const other = ["token", "layer", "view"].some((name) => before?.[name] !== data[name]);
-    // What Python says counts where it says something new: the keyboard may be ahead of it.
-    const told = `${data.layer} ${data.unit}`;
-    if (told !== this.#told) {
-      this.#told = told;
-      this.#unit = data.unit;
-      clearTimeout(this.#timer);
-    }
+    if (before?.token !== data.token || before.layer !== data.layer) clearTimeout(this.#timer);
+    this.#unit = unitFor(data);
     this.sort = data.sort;
     if (other) this.#load();
     else this.#draw();
@@ -212,7 +207,11 @@ class Grid {
     const { token, layer } = this.data;
     tell("choose", { token, layer, unit });
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.trigger("chosen", { layer, unit }), wait);
+    choose(token, layer, unit);
+    this.#timer = setTimeout(() => {
+      sent();
+      this.trigger("chosen", { layer, unit });
+    }, wait);
   }
 
   #choose(choice) {

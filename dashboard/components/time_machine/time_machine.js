@@ -51,6 +51,8 @@ class Machine {
       this.#epochs.clear();
       this.#pinned = null;
       this.#stop();
+      clearTimeout(this.#timers.settled);
+      this.#timers.settled = undefined;
     }
     // What Python says counts where it says something new, such as a click on the curves.
     if (other || data.chosen !== this.#chosen) {
@@ -63,7 +65,8 @@ class Machine {
     const wanted = this.#follows ? newest : data.epochs.includes(data.chosen) ? data.chosen : newest;
     this.slider.max = data.epochs.length - 1;
     this.slider.disabled = this.play.disabled = data.epochs.length < 2;
-    if (!this.#timers.play) this.#show(wanted);
+    // An answer to an earlier move must not undo the one that is being made.
+    if (!this.#timers.play && !this.#timers.settled) this.#show(wanted);
     this.turn += 1;
     return this.turn;
   }
@@ -86,6 +89,7 @@ class Machine {
   #settle() {
     clearTimeout(this.#timers.settled);
     this.#timers.settled = setTimeout(() => {
+      this.#timers.settled = undefined;
       this.#follows = this.#shown === this.data.epochs.at(-1);
       this.#chosen = this.#follows ? 0 : this.#shown;
       this.trigger("moved", { epoch: this.#chosen });

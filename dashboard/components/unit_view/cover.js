@@ -20,14 +20,14 @@ export class Cover {
     mark.onkeydown = (event) => this.#key(event);
   }
 
-  // What Python says counts where it says something new.
+  // What Python says counts where it says something new, unless a person is just moving the box.
   show(covering, box) {
     this.covering = covering;
     this.area.classList.toggle("covering", covering);
     const said = JSON.stringify(box);
     if (said !== this.#told) {
       this.#told = said;
-      if (!this.#start) this.#box = box;
+      if (!this.#start && !this.#timer) this.#box = box;
     }
     this.#place();
   }
@@ -91,6 +91,9 @@ export class Cover {
     this.#box = [left, top, width, height];
     this.#place();
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.done(this.#box), SETTLED_MS);
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.done(this.#box);
+    }, SETTLED_MS);
   }
 }

@@ -3,6 +3,7 @@
 // data: {token, layer, unit, noun, title, part, ratio, from, covering, box}. part and box are left,
 // top, width and height as shares of the photo. trigger "covered": such a box, or null.
 
+import { unitFor } from "../alexnet-lab.layer_grid/awaited.js";
 import { latest, listen } from "../alexnet-lab.layer_grid/bus.js";
 import { limitOf } from "../alexnet-lab.layer_grid/palette.js";
 import { load, photoOf, shown, valueAt } from "../alexnet-lab.layer_grid/payload.js";
@@ -58,7 +59,7 @@ class UnitView {
   update(data, trigger) {
     const before = this.data;
     Object.assign(this, { data, trigger });
-    this.#unit = data.unit;
+    this.#unit = unitFor(data);
     const other = before?.token !== data.token;
     if (other || before?.layer !== data.layer || !this.#payload) this.#load();
     if (other || !this.#photo) this.#loadPhoto();
