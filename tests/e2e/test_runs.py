@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
 from alexnet_core.runs.records import MetricPoint, Run, RunStatus
 from alexnet_core.runs.store import Store
@@ -395,6 +395,47 @@ def test_the_table_sorts_filters_groups_and_remembers(watch: Watch) -> None:
     expect(page.locator("tr.group th").first).to_contain_text("sweep one")
     page.get_by_role("button", name="shapes-quick on shapes").last.click()
     page.wait_for_url(re.compile(r"run=third\b"))
+
+
+def test_a_late_answer_does_not_take_back_a_tick(watch: Watch) -> None:
+    example("slow", created=1.0)
+    example("fast", created=2.0)
+    page = watch()
+    drawn(page, 400)
+    held: list[str | bytes] = []
+    holding = False
+    release: list[Callable[[str | bytes], None]] = []
+
+    def between(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        server.on_message(lambda said: held.append(said) if holding else socket.send(said))
+        release.append(socket.send)
+
+    page.route_web_socket("**/_stcore/stream", between)
+    page.reload()
+    drawn(page, 400)
+    page.locator("[data-test-script-state=notRunning]").first.wait_for(state="attached")
+    holding = True
+    page.get_by_label("Compare slow").check()
+    for _ in range(PATIENCE_MS // 50):
+        if any(b"run_table" in said and b'"slow"]' in said for said in held if type(said) is bytes):
+            break
+        page.wait_for_timeout(50)
+    page.get_by_label("Compare fast").check()
+    # Only the answer to the first tick comes for now.
+    answer, held = held, []
+    for said in answer:
+        release[-1](said)
+    page.wait_for_url(re.compile(r"compare=slow$"))
+    page.locator("[data-test-script-state=notRunning]").first.wait_for(state="attached")
+    assert page.get_by_label("Compare fast").is_checked()
+    holding = False
+    for said in held:
+        release[-1](said)
+    page.get_by_text("2 runs compared").first.wait_for()
+    page.wait_for_url(re.compile(r"compare=slow,fast|compare=slow%2Cfast"))
+    expect(page.get_by_label("Compare slow")).to_be_checked()
+    expect(page.get_by_label("Compare fast")).to_be_checked()
 
 
 def test_runs_side_by_side(watch: Watch) -> None:

@@ -8,6 +8,7 @@ import { cells, COLUMNS } from "./cells.js";
 import { arranged, matching } from "./order.js";
 
 const REMEMBERED = "alexnet-lab-runs";
+const LATE_MS = 5000;
 
 const tables = new WeakMap();
 
@@ -25,6 +26,7 @@ class Table {
   #version = "";
   #lines = new Map();
   #ticked = new Set();
+  #told = { until: 0 };
   #view = { sort: "created", down: true, group: "", status: "", text: "" };
 
   constructor(parent) {
@@ -50,7 +52,12 @@ class Table {
 
   update(data, trigger) {
     Object.assign(this, { data, trigger });
-    this.#ticked = new Set(data.compared);
+    // The answer to an earlier tick must not take back a later one: its own is on its way.
+    const answered = data.compared.join() === this.#told.runs;
+    if (answered || performance.now() > this.#told.until) {
+      this.#told.until = 0;
+      this.#ticked = new Set(data.compared);
+    }
     if (this.pulling) this.pulling.now();
     else this.#begin();
     this.#show();
@@ -111,6 +118,7 @@ class Table {
 
   #tick(ids) {
     this.#ticked = new Set(ids);
+    this.#told = { runs: ids.join(), until: performance.now() + LATE_MS };
     this.#show();
     this.trigger("compared", { runs: ids });
   }
