@@ -11,6 +11,7 @@ from alexnet_core.data.datasets import DatasetEntry
 from alexnet_core.training import recipes
 from dashboard import state
 from dashboard.components.run_fields import field
+from dashboard.leaving import leave_for
 from dashboard.run_draft import Draft
 from dashboard.text import plain
 
@@ -92,7 +93,7 @@ def _ways_out(draft: Draft, name: str) -> None:
             )
         if st.button("Get it on the Data page", key="run-get-data", icon=":material/download:"):
             state.visitor().dataset = name
-            st.switch_page(DATA_PAGE, query_params={"dataset": name})
+            leave_for(DATA_PAGE, {"dataset": name})
 
 
 def _about(entry: DatasetEntry) -> str:

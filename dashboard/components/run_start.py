@@ -15,6 +15,7 @@ from alexnet_core.training.sweeps import SweepRun
 from dashboard import run_ahead, run_timing, state
 from dashboard.amounts import span
 from dashboard.components.run_sections import place
+from dashboard.leaving import leave_for
 from dashboard.run_draft import Draft
 from dashboard.text import plain
 
@@ -100,7 +101,7 @@ def _submit(draft: Draft, config: RunConfig, sweep: Sequence[SweepRun]) -> None:
 
 def _watch(run: str) -> NoReturn:
     state.visitor().choose_run(run)
-    st.switch_page(RUNS_PAGE, query_params={"run": run})
+    leave_for(RUNS_PAGE, {"run": run})
 
 
 def _queued(config: RunConfig, sweep: Sequence[SweepRun]) -> list[Run]:

@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 from filelock import FileLock
 from playwright.sync_api import Browser, Page, WebSocketRoute, expect
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from alexnet_core.runs.records import MetricPoint, Run, RunStatus
 from alexnet_core.runs.store import Store
@@ -500,6 +502,50 @@ def test_nothing_is_cut_off_on_a_narrow_screen(watch: Watch) -> None:
             "() => document.querySelector('.stMainBlockContainer').scrollWidth - innerWidth"
         )
         assert overflow <= 0
+
+
+def test_a_part_that_runs_by_itself_does_not_empty_the_page_one_goes_to(watch: Watch) -> None:
+    """The browser asks for it once more before it hears of the other page."""
+    ticks: list[bytes] = []
+    late: list[bytes] = []
+    page = watch()
+
+    def between(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+
+        def to_server(said: str | bytes) -> None:
+            if isinstance(said, bytes) and BackMsg.FromString(said).rerun_script.is_auto_rerun:
+                ticks.append(said)
+            server.send(said)
+
+        def to_page(said: str | bytes) -> None:
+            if ticks and not late and isinstance(said, bytes):
+                begun = ForwardMsg.FromString(said).new_session.page_script_hash
+                if begun not in ("", BackMsg.FromString(ticks[-1]).rerun_script.page_script_hash):
+                    late.append(ticks[-1])
+                    server.send(ticks[-1])
+            socket.send(said)
+
+        socket.on_message(to_server)
+        server.on_message(to_page)
+
+    page.route_web_socket("**/_stcore/stream", between)
+    # How long it takes is measured meanwhile, and the page looks again and again.
+    page.goto(page.url.replace("/runs", "/train") + "?set=epochs%3D41%3Blimit%3D41")
+    page.get_by_role("button", name="Start training").wait_for()
+    for _ in range(PATIENCE_MS // 50):
+        if ticks:
+            break
+        page.wait_for_timeout(50)
+    page.get_by_role("button", name="Start training").click()
+    page.wait_for_url("**/runs?*run=*")
+    (run,) = [found.id for found in Store.open().listing()]
+    expect(line(page, run)).to_be_visible()
+    assert late
+    # Whatever the page asks for now is answered after that.
+    line(page, run).get_by_role("checkbox").check()
+    page.wait_for_url(re.compile(rf"runs\?.*compare={run}"))
+    expect(line(page, run)).to_be_visible()
 
 
 def test_a_run_outlives_page_and_server_and_is_steered_from_a_new_one(

@@ -15,6 +15,7 @@ from dashboard.components.architecture.layers import Network, table
 from dashboard.components.architecture.switches import label
 from dashboard.components.architecture.timing import timed
 from dashboard.components.architecture.totals import totals
+from dashboard.leaving import leave_for
 from dashboard.network_plan import CHOSEN, Board, Plan, Resolved, Starts
 from dashboard.run_outlook import sentence
 from dashboard.state import Visitor
@@ -134,7 +135,7 @@ def _alike(plan: Plan, known: Starts) -> bool:
 
 def _look_into(who: Visitor, layer: str) -> NoReturn:
     who.look_into(layer)
-    st.switch_page(LAYERS_PAGE)
+    leave_for(LAYERS_PAGE)
 
 
 def _no_weights(who: Visitor, board: Board, known: Starts) -> None:
@@ -175,4 +176,4 @@ def _ways_on(who: Visitor, resolved: Resolved, networks: list[Network]) -> None:
         help="Opens the Train page with this network; its classes come from the data set.",
     ):
         run_link.take_network(who, resolved.config)
-        st.switch_page(TRAIN_PAGE)
+        leave_for(TRAIN_PAGE)

@@ -9,6 +9,7 @@ from alexnet_core.errors import LabError
 from dashboard import data_resources, resources
 from dashboard.components.network_view import network_view
 from dashboard.components.original import frame, original
+from dashboard.leaving import leave_for
 from dashboard.resources import Source
 from dashboard.state import Visitor
 from dashboard.text import percent, plain
@@ -42,7 +43,7 @@ def picked(who: Visitor, dataset: Dataset, split: str, number: int) -> None:
     )
     if st.button("Ask about it on Classify", icon=":material/arrow_forward:", key="classify-it"):
         _take(who, source)
-        st.switch_page(CLASSIFY)
+        leave_for(CLASSIFY)
 
 
 def _take(who: Visitor, source: Source) -> None:

@@ -18,6 +18,7 @@ from dashboard.components.runs.link import publish
 from dashboard.components.runs.log import log
 from dashboard.components.runs.settings import settings
 from dashboard.components.time_machine import time_machine
+from dashboard.leaving import leave_for
 from dashboard.state import LATEST, Visitor
 
 _OPENED = "run-epoch-opened"
@@ -41,7 +42,7 @@ def detail(who: Visitor, shown: str, known_tags: list[str]) -> None:
         # Deleted while it was watched.
         st.rerun()
     if st.session_state.pop(_OPENED, False):
-        st.switch_page("app_pages/classify.py")
+        leave_for("app_pages/classify.py")
     edits = store.edits(run.id)
     head(who, run, edits)
     # What follows needs PyTorch, which a server that has just started still loads.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.leaving import leave_for
+
 
 def empty() -> None:
     """Say what to do first."""
@@ -22,4 +24,4 @@ def empty() -> None:
 def start(words: str) -> None:
     """The way to the page that starts runs."""
     if st.button(words, type="primary", icon=":material/add:", key="to-train"):
-        st.switch_page("app_pages/train.py")
+        leave_for("app_pages/train.py")
