@@ -6,9 +6,11 @@
 - ``/api/runs/RUN/pinned``: the pictures that a run answers after every epoch
 - ``/api/runs/RUN/epochs/EPOCH``: what an epoch left behind
 - ``/api/inside/...``: what the layers of a network gave, see `dashboard.inside_api`
+- ``/api/explain/...``: heat maps, see `dashboard.explain_api`
 - ``/api/plotly.js``: Plotly's own script, out of the installed package
 
-They only read, and only the lab's own pages may ask. The store is read in threads.
+They only read, but for the one that ends a map on its way, and only the lab's own pages may ask.
+The store is read in threads.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ from starlette.routing import Route
 from alexnet_core.errors import ConfigError, LabError, UnknownNameError
 from alexnet_core.runs.records import Series
 from alexnet_core.runs.store import Store
-from dashboard import inside_api, origin, wire
+from dashboard import explain_api, inside_api, origin, wire
 from dashboard.feed import NAMES, Feed
 from dashboard.overview import Overview
 
@@ -173,5 +175,7 @@ ROUTES = [
     Route("/api/runs/{run}/pinned", _answering(_pinned)),
     Route("/api/runs/{run}/epochs/{epoch:int}", _answering(_epoch)),
     Route("/api/inside/{token}/{what}/{layer}", _answering(inside_api.answer)),
+    Route("/api/explain/{token}/stop", _answering(explain_api.stop), methods=["POST"]),
+    Route("/api/explain/{token}/{what}", _answering(explain_api.answer)),
     Route("/api/plotly.js", _answering(_plotly)),
 ]

@@ -32,6 +32,7 @@ st.navigation(
         st.Page("app_pages/architecture.py", title="Architecture", url_path="architecture"),
         st.Page("app_pages/layers.py", title="Layers", url_path="layers"),
         st.Page("app_pages/pixels.py", title="Pixel by pixel", url_path="pixels"),
+        st.Page("app_pages/explain.py", title="Explain", url_path="explain"),
     ],
     position="top",
 ).run()

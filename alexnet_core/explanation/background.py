@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+from dataclasses import dataclass
+
 from alexnet_core.config import Config
 from alexnet_core.data import datasets, jobs
 from alexnet_core.data.jobs import Job
 from alexnet_core.data.tasks import Errand, Report
-from alexnet_core.errors import DataError
+from alexnet_core.errors import ConfigError, DataError
 from alexnet_core.explanation import report as reports
 from alexnet_core.explanation import storage
 from alexnet_core.explanation.findings import ReportOptions
@@ -14,6 +17,8 @@ from alexnet_core.models import library
 from alexnet_core.models.library import LoadedModel
 
 READING, EXPLAINING = "Reading the network", "Explaining"
+
+_FUNCTION = f"{__name__}:work"
 
 
 class _Wanted(Config):
@@ -24,6 +29,15 @@ class _Wanted(Config):
     options: ReportOptions
     place: str
     """Where the report will lie; says which weights and pictures are meant."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Making:
+    """A report that is being made."""
+
+    job: Job
+    dataset: str
+    options: ReportOptions
 
 
 def begin(model: LoadedModel, dataset: str, options: ReportOptions | None = None) -> Job:
@@ -49,6 +63,21 @@ def going(model: LoadedModel, dataset: str, options: ReportOptions | None = None
         UnknownNameError, DatasetNotHereError, DataError: the data set can't be opened.
     """
     return _live(_errand(model, dataset, options or ReportOptions()))
+
+
+def making(model: LoadedModel) -> list[Making]:
+    """The reports on what these weights compute that are being made now, the oldest first."""
+    found = []
+    for job in jobs.listing():
+        if not isinstance(job.task, Errand) or job.task.function != _FUNCTION:
+            continue
+        with contextlib.suppress(ConfigError):
+            # One that another version of the lab began may not be read.
+            wanted = _Wanted.from_json(job.task.arguments)
+            own = wanted.place.partition("/")[0] == storage.folder_of(model).name
+            if own and job.outcome() is None:
+                found.append(Making(job=job, dataset=wanted.dataset, options=wanted.options))
+    return found
 
 
 def work(arguments: str, report: Report) -> str:
@@ -82,7 +111,7 @@ def _errand(model: LoadedModel, dataset: str, options: ReportOptions) -> Errand:
         place=_place(model, dataset, options),
     )
     name = f"Explanations of {model.reference} on {dataset} ({options.split})"
-    return Errand(name=name, function=f"{__name__}:{work.__name__}", arguments=wanted.to_json())
+    return Errand(name=name, function=_FUNCTION, arguments=wanted.to_json())
 
 
 def _place(model: LoadedModel, dataset: str, options: ReportOptions) -> str:

@@ -20,7 +20,7 @@ def path_of(model: LoadedModel, dataset: Dataset, options: ReportOptions) -> Pat
     """Where that report lies, or would: other weights, pictures or options, another file."""
     text = f"{_VERSION} {dataset.card.fingerprint} {options.to_json()}"
     name = hashlib.sha256(text.encode()).hexdigest()[:32]
-    return _folder(model) / f"{name}.json"
+    return folder_of(model) / f"{name}.json"
 
 
 def save(path: Path, report: Report) -> None:
@@ -45,11 +45,12 @@ def load(path: Path) -> Report | None:
 def listing(model: LoadedModel) -> list[Report]:
     """Every report on what these weights compute, the newest first."""
     dated = []
-    for path in _folder(model).glob("*.json"):
+    for path in folder_of(model).glob("*.json"):
         with contextlib.suppress(OSError):
             dated.append((path.stat().st_mtime_ns, path))
     return [found for _, path in sorted(dated, reverse=True) if (found := load(path)) is not None]
 
 
-def _folder(model: LoadedModel) -> Path:
+def folder_of(model: LoadedModel) -> Path:
+    """Where all reports on what these weights compute lie, or would."""
     return home.home() / "explanation" / identity(model)[:32]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 
+from alexnet_core.errors import ConfigError
 from alexnet_core.inspection.arithmetic import check_place, explain
 from alexnet_core.inspection.capture import SOFTMAX, Captured
 from alexnet_core.inspection.filters import maps_before
@@ -46,6 +47,9 @@ class Contributions:
     bias: float
     parts: tuple[Contribution, ...]
     """Every channel that the unit sees, the largest in size first."""
+    against: Unit | None = None
+    """Another unit of the same flat layer that is taken off: the value, the bias and every part
+    are then the differences of the two."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,8 +72,13 @@ def below(
     unit: int,
     row: int | None = None,
     column: int | None = None,
+    *,
+    against: int | None = None,
 ) -> Contributions:
     """Which channels of the layer below push a unit up or down, and by how much.
+
+    Of two units of a flat layer it gives why one is larger than the other: both hear the same
+    values h, so y_a - y_b = sum_j (w_aj - w_bj) h_j + b_a - b_b.
 
     Args:
         network: the one that computed ``captured``; only read.
@@ -79,16 +88,28 @@ def below(
         row: in the layer's output; with `column`, the place where the channel is strongest
             unless both are given.
         column: likewise.
+        against: another unit of a flat layer, to take the difference of the two.
 
     Raises:
         UnknownNameError: the network has no such layer.
-        ConfigError: the unit or the place lies outside the layer's output.
+        ConfigError: the unit or the place lies outside the layer's output, or `against` is the
+            same unit, or the layer has maps, whose channels may hear different ones.
     """
     if row is None or column is None:
         at = strongest(network, captured, layer, unit)
     else:
         at = source(network, captured, Unit(layer, unit, row, column))
     made = explain(network, captured, *at)
+    off = None
+    if against is not None:
+        off = _other(network, captured, at, against)
+        other = explain(network, captured, *off)
+        made = replace(
+            made,
+            terms=made.terms - other.terms,
+            bias=made.bias - other.bias,
+            result=made.result - other.result,
+        )
     first = made.window.channels.first
     maps = maps_before(network, at.layer)
     if maps is not None:
@@ -106,6 +127,7 @@ def below(
         value=made.result,
         bias=made.bias,
         parts=_sorted(np.arange(first, first + len(values)), values, *places),
+        against=off,
     )
 
 
@@ -155,6 +177,16 @@ def above(network: AlexNet, captured: Captured, layer: str, unit: int) -> Feedin
         layer_above=following.name,
         parts=_sorted(np.arange(first, first + len(maps)), values, rows, columns),
     )
+
+
+def _other(network: AlexNet, captured: Captured, at: Unit, against: int) -> Unit:
+    shape = captured.output(at.layer).shape
+    if len(shape) != 1:
+        raise ConfigError("against", against, f"none, as {at.layer} has maps")
+    check_place(at.layer, shape, against)
+    if against == at.channel:
+        raise ConfigError("against", against, f"another unit of {at.layer} than {at.channel}")
+    return source(network, captured, Unit(at.layer, against))
 
 
 def _summed(

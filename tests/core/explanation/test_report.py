@@ -292,6 +292,23 @@ def test_who_asks_for_the_same_joins_the_job(shipped: LoadedModel, never_starts:
         background.begin(shipped, DRAWN)
 
 
+def test_what_is_being_made_of_these_weights_is_known(
+    shipped: LoadedModel, never_starts: list[Any], model: LoadedModel
+) -> None:
+    assert background.making(shipped) == []
+    job = background.begin(shipped, DRAWN, QUICK)
+    other = jobs.start(tasks.Errand(name="Other", function="alexnet_core.a:b", arguments="{}"))
+    old = jobs.start(errand(job).replace(name="Old", arguments="{}"))
+    [found] = background.making(shipped)
+    assert (found.job, found.dataset, found.options) == (job, DRAWN, QUICK)
+    assert {one.id for one in jobs.listing()} == {job.id, other.id, old.id}
+    # The same weights under another name, and others.
+    assert background.making(replace(shipped, reference="another")) == [found]
+    assert background.making(model) == []
+    jobs.write(job.folder / jobs.OUTCOME, jobs.Outcome(status="stopped"))
+    assert background.making(shipped) == []
+
+
 def test_other_weights_under_the_same_name_are_not_explained(
     shipped: LoadedModel, never_starts: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

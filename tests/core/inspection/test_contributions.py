@@ -233,6 +233,33 @@ def test_the_last_layer_feeds_no_other(layer: str, towers: Passed) -> None:
     assert (found.layer_above, found.parts) == ("", ())
 
 
+@pytest.mark.parametrize("layer", [SOFTMAX, "fc8", "fc6"])
+def test_a_contrast_is_the_difference_of_two_sums(layer: str, passed: Passed) -> None:
+    one, other = (below(*passed, layer, unit) for unit in (2, 5))
+    found = below(*passed, layer, 2, against=5)
+    assert (found.at, found.against) == (one.at, other.at)
+    assert found.layer_below == one.layer_below
+    assert found.value == pytest.approx(one.value - other.value, abs=1e-9)
+    assert found.bias == pytest.approx(one.bias - other.bias, abs=1e-9)
+    mine, theirs = ({part.channel: part.value for part in made.parts} for made in (one, other))
+    for part in found.parts:
+        assert part.value == pytest.approx(mine[part.channel] - theirs[part.channel], abs=1e-9)
+    assert sum(part.value for part in found.parts) + found.bias == pytest.approx(found.value)
+    sizes = [abs(part.value) for part in found.parts]
+    assert sizes == sorted(sizes, reverse=True)
+    logits = passed[1].outputs[found.at.layer]
+    assert found.value == pytest.approx(float(logits[2]) - float(logits[5]), abs=1e-4)
+
+
+def test_a_contrast_needs_two_units_that_hear_the_same(towers: Passed) -> None:
+    with pytest.raises(ConfigError, match="against is 3; allowed: another unit of fc8 than 3"):
+        below(*towers, SOFTMAX, 3, against=3)
+    with pytest.raises(ConfigError, match=r"unit is 7; allowed: 0 to 6, as fc8 has\."):
+        below(*towers, "fc8", 3, against=7)
+    with pytest.raises(ConfigError, match=r"against is 2; allowed: none, as conv3 has maps\."):
+        below(*towers, "conv3", 3, against=2)
+
+
 def test_what_is_not_there_is_refused(towers: Passed) -> None:
     for ask in (below, above):
         with pytest.raises(UnknownNameError, match="layer is 'conv7'"):
