@@ -553,7 +553,8 @@ def test_a_run_outlives_page_and_server_and_is_steered_from_a_new_one(
 ) -> None:
     lab.release()
     other = Lab(lab.folder)
-    page = watch("?set=epochs%3D40%3Blimit%3D40", page_of="train")
+    # Longer than a slow machine needs to steer it; it is stopped at the end.
+    page = watch("?set=epochs%3D1000%3Blimit%3D40", page_of="train")
     page.get_by_role("button", name="Start training").click()
     page.wait_for_url("**/runs?*run=*")
     (run,) = [found.id for found in Store.open().listing()]
