@@ -247,8 +247,9 @@ def test_from_the_ledger_to_a_unit(see: See) -> None:
     expect(page).to_have_url(re.compile("about=relu7"))
     page.get_by_role("button", name="Take the answer apart").click()
     expect(page.locator(".asked")).not_to_contain_text("unit")
-    page.get_by_role("link", name="More on Layers").click()
-    expect(page).to_have_url(re.compile(rf"/layers\?.*layer=relu7.*unit={unit}\b"))
+    page.get_by_role("button", name="More on Layers").click()
+    expect(page.get_by_role("heading", name=f"relu7, unit {unit}")).to_be_visible()
+    expect(page).to_have_url(re.compile(rf"/layers\?layer=relu7&unit={unit}&part=excited-by"))
 
 
 def unit_of(row: Locator) -> int:

@@ -13,11 +13,13 @@ from dashboard import data_resources
 from dashboard.components.explain.choice import Choice
 from dashboard.components.explain.panel import view
 from dashboard.components.gallery import Item
+from dashboard.components.layers.look import EXCITED, look
 from dashboard.components.layers.patches import ranking, tile
 from dashboard.components.layers.units import RANKED, behind
 from dashboard.components.picture_grid import picture_grid
 from dashboard.explaining import Asked
 from dashboard.inside import Inside
+from dashboard.leaving import leave_for
 from dashboard.state import Visitor
 from dashboard.text import plain
 
@@ -47,13 +49,16 @@ def hidden_unit(who: Visitor, chosen: Choice, found: Inside, layer: str, unit: i
     with st.container(key="ledger-excites"):
         st.markdown(f"**Unit {unit}: what excites it**")
         _patches(who, found, layer, unit)
-        st.page_link(
-            "app_pages/layers.py",
-            label="More on Layers",
+        if st.button(
+            "More on Layers",
             icon=":material/grid_view:",
+            type="tertiary",
+            key="ledger-layers",
             help="The unit on the page Layers: its strongest patches, and a picture made for it",
-            query_params={"layer": layer, "unit": str(unit), "part": "excited-by"},
-        )
+        ):
+            who.look_into(layer, unit)
+            look().part = EXCITED
+            leave_for("app_pages/layers.py")
         st.button(
             "Explain this unit above",
             icon=":material/north:",

@@ -11,7 +11,8 @@ from dashboard.state import Visitor
 
 VIEWS = ("maps", "filters")
 SORTS = ("index", "strength", "sparsity")
-PARTS = ("Numbers", "Excited by", "From and to", "Change")
+EXCITED = "Excited by"
+PARTS = ("Numbers", EXCITED, "From and to", "Change")
 
 _KEY = "look"
 
