@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from alexnet_core.data import allowed
+from alexnet_core.data.importing import allowed_folders
 
 HERE = Path(__file__).resolve().parent
 
@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     wanted = parser.parse_args(argv)
     if wanted.folder:
-        os.environ[allowed.VARIABLE] = os.pathsep.join(wanted.folder)
+        os.environ[allowed_folders.VARIABLE] = os.pathsep.join(wanted.folder)
     # Streamlit takes a second, which --help need not wait for.
     from streamlit.web.cli import main as streamlit
 

@@ -19,8 +19,9 @@ from starlette.middleware import Middleware
 from streamlit import config
 
 from alexnet_core.errors import LabError
-from dashboard import api, uploads
-from dashboard.headers import SecurityHeaders
+from dashboard.pages.data import uploads
+from dashboard.server import browser_files, routes
+from dashboard.server.headers import SecurityHeaders
 
 TEND = 1.0
 """Seconds between two looks at the agent of the lab's runs."""
@@ -49,13 +50,13 @@ def _warm_up() -> None:
     uploads.sweep()
     # These bring torch, the one slow import, while the browser starts.
     from alexnet_core.evaluation.classify import classify
-    from dashboard import resources, samples, state
+    from dashboard.common import caches, samples, visitor
 
-    source = resources.sample(samples.DEFAULT)
+    source = caches.sample(samples.DEFAULT)
     try:
         # The first pass of a network is slow; it is not the one whose time is shown.
-        classify(resources.model(state.DEFAULT_MODEL), resources.decoded(source))
-        resources.answer(source, state.DEFAULT_MODEL)
+        classify(caches.model(visitor.DEFAULT_MODEL), caches.decoded(source))
+        caches.answer(source, visitor.DEFAULT_MODEL)
     except LabError as error:
         # The page will say it where it can be read.
         _LOG.warning("The default model gave no answer: %s", error)
@@ -67,7 +68,7 @@ def _warm_up() -> None:
 def _tend_agent() -> None:
     """See that queued runs have an agent, also one that replaces a dead one."""
     # It brings the database, which the first sight of the page need not wait for.
-    from alexnet_core.training import agent
+    from alexnet_core.orchestration import agent
 
     while True:
         try:
@@ -89,9 +90,9 @@ def _on_script_error(error: Exception) -> bool:
 
 
 app = st.App(
-    Path(__file__).with_name("router.py"),
+    Path(__file__).with_name("server") / "router.py",
     lifespan=_lifespan,
-    routes=[*api.ROUTES, *uploads.ROUTES],
+    routes=[*routes.ROUTES, *uploads.ROUTES, *browser_files.ROUTES],
     middleware=[Middleware(SecurityHeaders)],
     on_script_error=_on_script_error,
 )

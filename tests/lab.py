@@ -10,11 +10,12 @@ from pathlib import Path
 
 import psutil
 
+from alexnet_core.orchestration import agent, liveness, run_api
+from alexnet_core.orchestration.launchers import local
+from alexnet_core.runs import run_folder
 from alexnet_core.runs.records import Run, RunStatus
 from alexnet_core.runs.store import Store
-from alexnet_core.training import agent, folder, liveness, steering
 from alexnet_core.training.config import RunConfig
-from alexnet_core.training.launchers import local
 
 PATIENCE = 120.0
 """Seconds; a busy machine takes long to import torch."""
@@ -32,7 +33,7 @@ class Lab:
 
     def start(self, config: RunConfig, **options: object) -> str:
         """Queue a run; returns its name."""
-        return steering.submit(config, **options).id
+        return run_api.submit(config, **options).id
 
     def wait(self, run: str, done: Callable[[Run], bool], patience: float = PATIENCE) -> Run:
         """Wait for a run to be so; fails with its log."""
@@ -98,7 +99,7 @@ class Lab:
 
     def torn(self, run: str) -> list[str]:
         """Files that a killed process left half-written."""
-        return [path.name for path in folder.of(run).rglob(".partial-*")]
+        return [path.name for path in run_folder.of(run).rglob(".partial-*")]
 
     def close(self) -> None:
         """Leave nothing running."""

@@ -7,8 +7,9 @@ from argparse import Namespace
 from pathlib import Path
 
 from alexnet_core.commands.output import print_json, print_table, progress_bar
-from alexnet_core.data import datasets, importing, known
+from alexnet_core.data import datasets, known
 from alexnet_core.data.datasets import DatasetCard
+from alexnet_core.data.importing import importer
 from alexnet_core.errors import ConfigError
 
 
@@ -41,7 +42,7 @@ def bring(wanted: Namespace) -> int:
     if len(percent) != 3:
         raise ConfigError("--percent", wanted.percent, "three whole numbers such as 80,10,10")
     with progress_bar("Importing", " pictures") as progress:
-        card = importing.import_dataset(
+        card = importer.import_dataset(
             Path(wanted.source),
             name=wanted.name,
             percent=percent,

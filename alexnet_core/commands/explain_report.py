@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from alexnet_core.commands.output import print_json, print_table, progress_bar
 
 if TYPE_CHECKING:
-    from alexnet_core.explanation.findings import MethodFindings, Report
+    from alexnet_core.explanation.evaluation.report_schema import MethodFindings, Report
 
 _SHOWN = ("deletion", "insertion", "unexplained", "sensitivity", "sparseness", "seconds")
 
 
 def report(wanted: Namespace) -> int:
     """Explain a sample by every method and measure the maps; made once, then read."""
-    from alexnet_core.explanation.findings import ReportOptions
-    from alexnet_core.explanation.report import make
+    from alexnet_core.explanation.evaluation.report import make
+    from alexnet_core.explanation.evaluation.report_schema import ReportOptions
     from alexnet_core.models import library
 
     methods = tuple(filter(None, (name.strip() for name in wanted.methods.split(","))))

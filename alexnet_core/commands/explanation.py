@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from alexnet_core.explanation.attribution import Explanation
-    from alexnet_core.explanation.method import Method
-    from alexnet_core.explanation.targets import Target
+    from alexnet_core.explanation.methods.method import Method
+    from alexnet_core.explanation.target import Target
     from alexnet_core.models.library import LoadedModel
 
 
@@ -27,10 +27,11 @@ def explain(wanted: Namespace) -> int:
             raise ConfigError(option, name, f"a file that ends in {ending}")
     from alexnet_core.commands.train import settings
     from alexnet_core.data import images
-    from alexnet_core.explanation import attribution, maps, methods
+    from alexnet_core.explanation import attribution, heat_maps
+    from alexnet_core.explanation.methods import registry
     from alexnet_core.models import library
 
-    method = methods.get(wanted.method)
+    method = registry.get(wanted.method)
     options = method.options(**settings(wanted.set))
     picture = images.read(Path(wanted.photo))
     model = library.load(wanted.model)
@@ -39,12 +40,12 @@ def explain(wanted: Namespace) -> int:
         found = attribution.explain(
             model, picture, method.name, target=target, options=options, progress=progress
         )
-    end = maps.limit([found.heat])
+    end = heat_maps.limit([found.heat])
     if wanted.out is not None:
         _save(_picture(found, end, wanted.style), Path(wanted.out))
     if wanted.npz is not None:
         with files.replacing(Path(wanted.npz)) as temporary:
-            temporary.write_bytes(maps.npz(found))
+            temporary.write_bytes(heat_maps.npz(found))
     document = _document(found)
     if wanted.json:
         print_json(document)
@@ -54,14 +55,14 @@ def explain(wanted: Namespace) -> int:
         if name != "method":
             print(f"  {name.replace('_', ' '):<14}  {_text(value)}")
     if wanted.out is not None:
-        beyond = maps.clipped(found.heat, end)
+        beyond = heat_maps.clipped(found.heat, end)
         print(f"Drawn in {wanted.out}; the scale ends at {end:.3g}, {beyond:.2%} lie beyond.")
     return 0
 
 
 def methods(wanted: Namespace) -> int:
     """The table of methods, with what can be set."""
-    from alexnet_core.explanation.methods import METHODS
+    from alexnet_core.explanation.methods.registry import METHODS
 
     rows = list(METHODS.values())
     if wanted.json:
@@ -73,7 +74,7 @@ def methods(wanted: Namespace) -> int:
 
 
 def _target(model: LoadedModel, wanted: Namespace) -> Target:
-    from alexnet_core.explanation.targets import Target, class_of
+    from alexnet_core.explanation.target import Target, class_of
 
     against = None if wanted.against is None else class_of(model, wanted.against)
     if wanted.unit is None:
@@ -88,13 +89,13 @@ def _target(model: LoadedModel, wanted: Namespace) -> Target:
 
 
 def _picture(found: Explanation, end: float, style: str) -> NDArray[np.uint8]:
-    from alexnet_core.explanation import maps
+    from alexnet_core.explanation import heat_maps
 
     if style == "overlay":
-        return maps.overlay(found.pixels, found.heat, end)
+        return heat_maps.overlay(found.pixels, found.heat, end)
     if style == "contour":
-        return maps.contour(found.pixels, found.heat)
-    return maps.drawn(found.heat, end, absolute=style == "absolute")
+        return heat_maps.contour(found.pixels, found.heat)
+    return heat_maps.drawn(found.heat, end, absolute=style == "absolute")
 
 
 def _document(found: Explanation) -> dict[str, Any]:

@@ -22,7 +22,7 @@ def layers(wanted: Namespace) -> int:
     """What each channel of a layer gives for a photo, in numbers and as a picture."""
     out = _png_path(wanted.out)
     from alexnet_core.data import images
-    from alexnet_core.inspection import sheets, statistics
+    from alexnet_core.inspection import activation_statistics, contact_sheets
     from alexnet_core.inspection.capture import capture
     from alexnet_core.models import library
 
@@ -33,11 +33,11 @@ def layers(wanted: Namespace) -> int:
         progress(1, 3)
         captured = capture(model, picture)
         values = captured.output(wanted.layer)
-        found = statistics.of(values)
+        found = activation_statistics.of(values)
         if any(channel.broken for channel in found):
             raise CheckpointError(captured.warning)
         progress(2, 3)
-        _save(sheets.maps(values), out)
+        _save(contact_sheets.maps(values), out)
         progress(3, 3)
     channels = [
         {
@@ -68,13 +68,13 @@ def units(wanted: Namespace) -> int:
     """The patches of a data set that excite a unit most; the first time ranks all units."""
     out = _png_path(wanted.out)
     from alexnet_core.data import datasets
-    from alexnet_core.inspection import sheets, strongest
-    from alexnet_core.inspection.arithmetic import check_place
-    from alexnet_core.inspection.ranks import RANKED
+    from alexnet_core.inspection import contact_sheets, top_activations
+    from alexnet_core.inspection.arithmetic.value import check_place
+    from alexnet_core.inspection.unit_ranking import RANKED
     from alexnet_core.models import library
 
-    if not 1 <= wanted.top <= strongest.TOP:
-        raise ConfigError("--top", wanted.top, f"1 to {strongest.TOP}")
+    if not 1 <= wanted.top <= top_activations.TOP:
+        raise ConfigError("--top", wanted.top, f"1 to {top_activations.TOP}")
     dataset = datasets.open(wanted.dataset)
     model = library.load(wanted.model)
     shapes = {spec.name: spec.out_shape for spec in model.config.layers() if spec.kind in RANKED}
@@ -83,14 +83,14 @@ def units(wanted: Namespace) -> int:
         raise UnknownNameError("layer", wanted.layer, shapes)
     check_place(wanted.layer, shapes[wanted.layer], wanted.unit)
     with progress_bar("Ranking all units", " pictures") as progress:
-        found = strongest.rank(model, wanted.dataset, wanted.split, progress=progress)
+        found = top_activations.rank(model, wanted.dataset, wanted.split, progress=progress)
     patches = found.patches(wanted.layer, wanted.unit, wanted.top)
     names = dataset.names(wanted.split)
     rows: list[dict[str, Any]] = []
     tiles = []
     for patch in patches:
         image = dataset.picture(wanted.split, patch.picture).image
-        tiles.append(sheets.patch(image, patch.box, _TILE))
+        tiles.append(contact_sheets.patch(image, patch.box, _TILE))
         rows.append(
             {
                 "picture": names[patch.picture],
@@ -100,7 +100,7 @@ def units(wanted: Namespace) -> int:
             }
         )
     if tiles:
-        _save(sheets.sheet(tiles), out)
+        _save(contact_sheets.sheet(tiles), out)
     if wanted.json:
         print_json({"layer": wanted.layer, "unit": wanted.unit, "patches": rows})
     elif not rows:

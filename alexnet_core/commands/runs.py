@@ -75,7 +75,7 @@ def show(wanted: Namespace) -> int:
 
 def metrics(wanted: Namespace) -> int:
     """Every figure of a run, a row each."""
-    from alexnet_core.training.export import rows
+    from alexnet_core.export.run_archive import rows
 
     found = rows(wanted.run)
     if wanted.json:
@@ -89,7 +89,7 @@ def metrics(wanted: Namespace) -> int:
 
 def watch(wanted: Namespace) -> int:
     """Follow a run until it ends; Ctrl-C leaves it alone."""
-    from alexnet_core.commands.following import follow
+    from alexnet_core.commands.watch import follow
 
     run = follow(wanted.run, stops=False)
     if wanted.json:
@@ -101,14 +101,14 @@ def watch(wanted: Namespace) -> int:
 
 def steer(wanted: Namespace) -> int:
     """Stop, pause, resume or delete a run."""
-    from alexnet_core.training import steering
+    from alexnet_core.orchestration import run_api
 
     if wanted.verb == "delete" and not wanted.yes:
         answer = input(f"Delete run {wanted.run} with its checkpoints and figures? [y/N] ")
         if answer.strip().lower() not in ("y", "yes"):
             print("Nothing was deleted.", file=sys.stderr)
             return 0
-    getattr(steering, wanted.verb)(wanted.run)
+    getattr(run_api, wanted.verb)(wanted.run)
     if wanted.verb == "delete":
         if wanted.json:
             print_json({"deleted": wanted.run})
@@ -119,35 +119,35 @@ def steer(wanted: Namespace) -> int:
 def clone(wanted: Namespace) -> int:
     """A new run with the config of another one and changes to it."""
     from alexnet_core.commands.train import settings
-    from alexnet_core.training import steering
+    from alexnet_core.orchestration import run_api
 
     changes = settings(wanted.set)
     if wanted.epoch is not None:
-        return _say(wanted, steering.branch(wanted.run, wanted.epoch, **changes).id)
-    return _say(wanted, steering.clone(wanted.run, **changes).id)
+        return _say(wanted, run_api.branch(wanted.run, wanted.epoch, **changes).id)
+    return _say(wanted, run_api.clone(wanted.run, **changes).id)
 
 
 def edit(wanted: Namespace) -> int:
     """Change learning rate, epochs or early stopping while a run goes on."""
     from alexnet_core.commands.train import settings
     from alexnet_core.errors import ConfigError
-    from alexnet_core.training import steering
+    from alexnet_core.orchestration import run_api
 
     changes = settings(wanted.set)
     allowed = ("lr", "epochs", "early_stopping")
     for name, value in changes.items():
         if name not in allowed:
             raise ConfigError(name, value, f"{', '.join(allowed)} while a run goes on")
-    steering.edit(wanted.run, **changes)
+    run_api.edit(wanted.run, **changes)
     return _say(wanted, wanted.run)
 
 
 def export(wanted: Namespace) -> int:
     """A ZIP with the best network, its card, config, figures and a script that measures it."""
     if wanted.tensorboard:
-        from alexnet_core.training.tensorboard import write_events as write
+        from alexnet_core.export.tensorboard import write_events as write
     else:
-        from alexnet_core.training.export import export as write
+        from alexnet_core.export.run_archive import export as write
 
     path = write(wanted.run, Path(wanted.out))
     if wanted.json:
@@ -159,7 +159,7 @@ def export(wanted: Namespace) -> int:
 
 def agent(wanted: Namespace) -> int:
     """Give queued runs their slots until there is nothing to do."""
-    from alexnet_core.training import agent as process
+    from alexnet_core.orchestration import agent as process
 
     if wanted.stop:
         process.dismiss()

@@ -21,15 +21,15 @@ def train(wanted: Namespace) -> int:
     elif wanted.recipe or wanted.dataset or wanted.set:
         raise ConfigError("--resume", wanted.resume, "no other option beside it")
     # The arguments are judged first, so that a typing error does not cost an import.
-    from alexnet_core.commands.following import follow, seconds
+    from alexnet_core.commands.watch import follow, seconds
+    from alexnet_core.orchestration import run_api
     from alexnet_core.runs.records import RunStatus
-    from alexnet_core.training import steering
 
     if wanted.resume is not None:
         name = wanted.resume
-        steering.resume(name)
+        run_api.resume(name)
     else:
-        name = steering.submit(config, command=shlex.join(["alexnet-lab", *sys.argv[1:]])).id
+        name = run_api.submit(config, command=shlex.join(["alexnet-lab", *sys.argv[1:]])).id
     if wanted.detach:
         print_json({"run": name}) if wanted.json else print(name)
         return 0

@@ -17,7 +17,7 @@ from alexnet_core.data.cards import CARD, SHAPES, DatasetCard, folder_of
 from alexnet_core.data.catalogue import KNOWN, KnownDataset
 from alexnet_core.data.dataset import Dataset, DrawnDataset, StoredDataset
 from alexnet_core.data.shapes import CLASSES, ShapesConfig
-from alexnet_core.data.uses import refuse_while_used
+from alexnet_core.data.usage import refuse_while_used
 from alexnet_core.errors import ConfigError, DataError, DatasetNotHereError, UnknownNameError
 
 __all__ = ["Dataset", "DatasetCard", "DatasetEntry", "delete", "listing", "names", "open"]

@@ -15,16 +15,16 @@ from pathlib import Path
 import numpy as np
 
 from alexnet_core import files
-from alexnet_core.data import datasets, figures
+from alexnet_core.data import datasets, statistics
 from alexnet_core.data.cards import CARD, MEAN, SPLITS, DatasetCard
 from alexnet_core.data.catalogue import KNOWN
 from alexnet_core.data.dataset import StoredDataset
+from alexnet_core.data.importing.publishing import published
+from alexnet_core.data.importing.split import stratified
 from alexnet_core.data.index import PACK
-from alexnet_core.data.measures import Measures, facts_of_split
-from alexnet_core.data.measuring import measure
-from alexnet_core.data.publishing import published
-from alexnet_core.data.splitting import stratified
-from alexnet_core.data.uses import refuse_while_used
+from alexnet_core.data.measurement import measure
+from alexnet_core.data.picture_statistics import Measures, facts_of_split
+from alexnet_core.data.usage import refuse_while_used
 from alexnet_core.errors import ConfigError, DataError
 
 MOST_APART = 50
@@ -111,7 +111,7 @@ def set_apart(name: str, percent: int, seed: int = 0) -> DatasetCard:
             if path.is_file() and path.name != CARD:
                 _link(path, temporary / path.name)
         replace(dataset.index, splits=splits).save(temporary)
-        figures.find(changed, splits, labels, measures).save(temporary)
+        statistics.find(changed, splits, labels, measures).save(temporary)
         (temporary / CARD).write_text(changed.to_json(), encoding="utf-8")
     return changed
 

@@ -18,9 +18,9 @@ from alexnet_core.data import datasets
 from alexnet_core.data.cards import DatasetCard, Rejected
 from alexnet_core.data.catalogue import KNOWN
 from alexnet_core.data.images import LIMITS
-from alexnet_core.data.importing import Progress, import_source
+from alexnet_core.data.importing.importer import Progress, import_source
+from alexnet_core.data.importing.sources import File
 from alexnet_core.data.published import PUBLISHED, Download, Sample
-from alexnet_core.data.sources import File
 from alexnet_core.errors import DatasetNotHereError, DownloadError, UnknownNameError
 from alexnet_core.fetching import fetch
 

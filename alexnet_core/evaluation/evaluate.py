@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from alexnet_core import devices
 from alexnet_core.data import datasets
+from alexnet_core.data.split_batches import load_split
 from alexnet_core.errors import ConfigError, DataError
+from alexnet_core.evaluation.validate import Accuracy, validate
 from alexnet_core.models.library import LoadedModel
-from alexnet_core.training.splits import load_split
-from alexnet_core.training.validation import Accuracy, validate
 
 
 def evaluate(

@@ -14,12 +14,12 @@ from torch import Tensor
 from alexnet_core.config import Config
 from alexnet_core.data.images import Picture
 from alexnet_core.errors import CheckpointError, ConfigError, LabError
-from alexnet_core.explanation import methods
 from alexnet_core.explanation.inputs import check_baseline, locked, prepare
-from alexnet_core.explanation.method import Method, Result
-from alexnet_core.explanation.question import ask, private, value_of
-from alexnet_core.explanation.subject import Subject, Watch, rows_for
-from alexnet_core.explanation.targets import Resolved, Target, check, resolve
+from alexnet_core.explanation.method_input import Subject, Watch, rows_for
+from alexnet_core.explanation.methods import registry
+from alexnet_core.explanation.methods.method import Method, Result
+from alexnet_core.explanation.scalar_target import ask, private, value_of
+from alexnet_core.explanation.target import Resolved, Target, check, resolve
 from alexnet_core.models.library import LoadedModel
 
 _PREDICTED = Target()
@@ -91,7 +91,7 @@ def explain(
         CancelledError: it was cancelled.
         LabError: the memory does not last even for one picture at a time.
     """
-    row = methods.get(method)
+    row = registry.get(method)
     chosen = _options(row, options)
     refusal = row.refuses(model.config, chosen)
     if refusal:

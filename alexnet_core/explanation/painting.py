@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from alexnet_core.errors import ConfigError
-from alexnet_core.explanation.curves import Fill
+from alexnet_core.explanation.evaluation.deletion_insertion import Fill
 from alexnet_core.models.library import LoadedModel
 
 _BLUR = 1 / 16

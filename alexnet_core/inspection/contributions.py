@@ -11,10 +11,10 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from alexnet_core.errors import ConfigError
-from alexnet_core.inspection.arithmetic import check_place, explain
+from alexnet_core.inspection.arithmetic.value import check_place, explain
+from alexnet_core.inspection.backtrace import WEIGHTED, Unit, source, strongest
 from alexnet_core.inspection.capture import SOFTMAX, Captured
 from alexnet_core.inspection.filters import maps_before
-from alexnet_core.inspection.origin import WEIGHTED, Unit, source, strongest
 from alexnet_core.models.alexnet import AlexNet
 from alexnet_core.models.layers import LayerSpec
 

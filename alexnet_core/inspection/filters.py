@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from alexnet_core import rendering
 from alexnet_core.errors import ConfigError, UnknownNameError
-from alexnet_core.inspection.terms import Span
+from alexnet_core.inspection.arithmetic.terms import Span
 from alexnet_core.models.alexnet import AlexNet
 from alexnet_core.models.layers import LayerSpec
 

@@ -23,8 +23,8 @@ from alexnet_core import files
 from alexnet_core.config import Config
 from alexnet_core.data.transforms import Transform
 from alexnet_core.errors import CheckpointError, ConfigError, UnsafeCheckpointError
-from alexnet_core.models import foreign
 from alexnet_core.models.config import AlexNetConfig
+from alexnet_core.models.foreign import pytorch
 
 WEIGHTS, CARD, RESUME = "weights.safetensors", "card.json", "resume.pt"
 
@@ -185,7 +185,7 @@ def load_weights(path: Path) -> dict[str, Tensor]:
         CheckpointError: missing, damaged, too large, or no file of weights.
         UnsafeCheckpointError: it would run code.
     """
-    return foreign.read(path / WEIGHTS if path.is_dir() else path)
+    return pytorch.read(path / WEIGHTS if path.is_dir() else path)
 
 
 def load_resume(folder: Path) -> dict[str, Any]:

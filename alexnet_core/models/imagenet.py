@@ -9,7 +9,7 @@ from alexnet_core import home
 from alexnet_core.data import transforms
 from alexnet_core.errors import CheckpointError
 from alexnet_core.fetching import Progress, fetch
-from alexnet_core.models import checkpoint, fitting, variants
+from alexnet_core.models import checkpoint, variants, weight_fit
 
 URL = "https://download.pytorch.org/models/alexnet-owt-7be5be79.pth"
 """``torchvision.models.AlexNet_Weights.IMAGENET1K_V1``; a test holds the two equal."""
@@ -74,8 +74,8 @@ def import_imagenet(file: Path) -> Path:
             f"{file} is not the file that torchvision publishes at {URL}: its hash differs."
         )
     config = variants.get("alexnet-owt").config
-    network = fitting.blank(config)
-    fitting.fit(network, checkpoint.load_weights(file))
+    network = weight_fit.blank(config)
+    weight_fit.fit(network, checkpoint.load_weights(file))
     card = checkpoint.Card(
         model=config,
         categories=categories(),

@@ -21,10 +21,11 @@ from alexnet_core import home
 from alexnet_core.data import transforms
 from alexnet_core.data.transforms import Transform
 from alexnet_core.errors import CheckpointError, UnknownNameError
-from alexnet_core.models import checkpoint, fitting, imagenet, run_weights, variants
+from alexnet_core.models import checkpoint, imagenet, variants, weight_fit
 from alexnet_core.models.alexnet import AlexNet, build
 from alexnet_core.models.checkpoint import Card
 from alexnet_core.models.config import AlexNetConfig
+from alexnet_core.runs import run_weights
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -165,25 +166,25 @@ def _title(reference: str) -> str:
 
 def _from_folder(reference: str, folder: Path) -> LoadedModel:
     card, weights = checkpoint.load(folder)
-    network = fitting.blank(card.model)
-    fitting.fit(network, weights)
+    network = weight_fit.blank(card.model)
+    weight_fit.fit(network, weights)
     return _with_card(reference, network, card)
 
 
 def _from_file(reference: str, path: Path) -> LoadedModel:
     weights = checkpoint.load_weights(path)
     card = _card_of(path)
-    config = fitting.guess(weights) if card is None else card.model
+    config = weight_fit.guess(weights) if card is None else card.model
     if config is None:
         raise CheckpointError(
             f"{path.name} comes without a card and has the shapes of no variant of the lab; "
             f"put its card beside it as {path.with_suffix('.json').name}."
         )
-    network = fitting.blank(config)
-    fitting.fit(network, weights)
+    network = weight_fit.blank(config)
+    weight_fit.fit(network, weights)
     if card is not None:
         return _with_card(reference, network, card)
-    if fitting.from_torchvision(weights) and config.num_classes == 1000:
+    if weight_fit.from_torchvision(weights) and config.num_classes == 1000:
         return _assumed(reference, network, transforms.imagenet(), imagenet.categories())
     return _assumed(reference, network)
 

@@ -11,11 +11,11 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from alexnet_core.data.batches import Batch
 from alexnet_core.devices import ComputePlan
+from alexnet_core.evaluation.validate import hits
 from alexnet_core.models.alexnet import AlexNet
 from alexnet_core.training.config import RunConfig
+from alexnet_core.training.distributed import Team
 from alexnet_core.training.optim import Plateau, build_optimizer, rate_factor
-from alexnet_core.training.team import Team
-from alexnet_core.training.validation import hits
 
 
 class Learner:

@@ -8,20 +8,21 @@ from typing import Literal
 
 from alexnet_core import devices, home
 from alexnet_core.data import datasets
+from alexnet_core.data.split_batches import Progress, load_split
 from alexnet_core.data.transforms import Transform
+from alexnet_core.evaluation.validate import Accuracy, validate
 from alexnet_core.models import library
 from alexnet_core.models.alexnet import AlexNet, build
 from alexnet_core.models.checkpoint import Card
 from alexnet_core.training.config import RunConfig
-from alexnet_core.training.epochs import Pinned
+from alexnet_core.training.distributed import Team
+from alexnet_core.training.epoch_records import Pinned
 from alexnet_core.training.learner import Learner
 from alexnet_core.training.metrics import Metrics
-from alexnet_core.training.record import Record, newest_card
-from alexnet_core.training.reporter import Position
-from alexnet_core.training.splits import Progress, load_split, load_training
-from alexnet_core.training.team import Team
+from alexnet_core.training.run_data import load_training
+from alexnet_core.training.run_record import Record, newest_card
+from alexnet_core.training.step_reporter import Position
 from alexnet_core.training.trainer import FinishedEpoch, train
-from alexnet_core.training.validation import Accuracy, validate
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,13 +11,13 @@ import torch
 
 from alexnet_core import devices
 from alexnet_core.data.batches import Batches
+from alexnet_core.evaluation.validate import Accuracy, validate
 from alexnet_core.models.alexnet import AlexNet
 from alexnet_core.training.config import RunConfig
+from alexnet_core.training.distributed import Order, Team
 from alexnet_core.training.learner import Learner
 from alexnet_core.training.metrics import EpochMetrics, Metrics
-from alexnet_core.training.reporter import Position, Reporter
-from alexnet_core.training.team import Order, Team
-from alexnet_core.training.validation import Accuracy, validate
+from alexnet_core.training.step_reporter import Position, Reporter
 
 SAVE_EVERY = 300.0
 """Seconds between two checkpoints in the middle of a long epoch."""

@@ -21,12 +21,12 @@ from alexnet_core import devices
 from alexnet_core.data import datasets
 from alexnet_core.data.augmentation import Augmentation
 from alexnet_core.data.batches import Batch
+from alexnet_core.data.split_batches import load_split
 from alexnet_core.data.transforms import Transform
 from alexnet_core.models import variants
 from alexnet_core.models.alexnet import build
 from alexnet_core.training import recipes
 from alexnet_core.training.learner import Learner
-from alexnet_core.training.splits import load_split
 
 
 def main() -> None:

@@ -29,8 +29,8 @@ from PIL import Image
 from skimage.segmentation import slic
 
 from alexnet_core.explanation.attribution import explain
-from alexnet_core.explanation.methods import METHODS
-from alexnet_core.explanation.shares import DeepLiftOptions, DeepLiftShapOptions
+from alexnet_core.explanation.methods.deeplift_shap import DeepLiftOptions, DeepLiftShapOptions
+from alexnet_core.explanation.methods.registry import METHODS
 from alexnet_core.models import library
 from alexnet_core.models.library import LoadedModel
 from tests.core.explanation.plain import plain

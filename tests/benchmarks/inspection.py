@@ -26,7 +26,7 @@ from measure import interleave, report, say, summary
 
 from alexnet_core import home
 from alexnet_core.data import datasets
-from alexnet_core.inspection import dreams, strongest
+from alexnet_core.inspection import feature_visualization, top_activations
 from alexnet_core.inspection.capture import capture
 from alexnet_core.models import library
 
@@ -90,11 +90,13 @@ def _rank(name: str) -> dict[str, Any]:
         pictures = datasets.open(name).length("test")
         before = _peak()
         started, cpu = time.perf_counter(), time.process_time()
-        found = strongest.rank(model, name, progress=lambda done, total: say(f"{done}/{total}"))
+        found = top_activations.rank(
+            model, name, progress=lambda done, total: say(f"{done}/{total}")
+        )
         seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
         stored = sum(path.stat().st_size for path in (Path(empty) / "inspection").iterdir())
         started = time.perf_counter()
-        strongest.load(model, name)
+        top_activations.load(model, name)
         loading = time.perf_counter() - started
     return {
         "dataset": name,
@@ -114,7 +116,7 @@ def _dreams() -> dict[str, float]:
     seconds = {}
     for layer, unit in UNITS:
         started = time.perf_counter()
-        for shown in dreams.dream(model, layer, unit):
+        for shown in feature_visualization.dream(model, layer, unit):
             say(f"{layer} {unit}: step {shown.step}, {shown.value:.2f}")
         seconds[f"{layer} {unit}"] = round(time.perf_counter() - started, 2)
     return seconds

@@ -81,7 +81,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["ALEXNET_LAB_HOME"] = folder
         from alexnet_core import home
-        from alexnet_core.training import agent, liveness
+        from alexnet_core.orchestration import agent, liveness
 
         # Nobody else looks after a run that has no process.
         lock = liveness.hold(home.folder(".") / agent.LOCK)

@@ -22,15 +22,15 @@ from alexnet_core import devices
 from alexnet_core.data import datasets
 from alexnet_core.data.transforms import Transform
 from alexnet_core.models.alexnet import build
+from alexnet_core.orchestration.control import Control
+from alexnet_core.orchestration.reporting import Reporting
 from alexnet_core.runs.log import MetricLog
 from alexnet_core.runs.records import MetricPoint, Run
 from alexnet_core.runs.store import Store
 from alexnet_core.training import recipes
 from alexnet_core.training.config import RunConfig
-from alexnet_core.training.control import Control
-from alexnet_core.training.record import Record
-from alexnet_core.training.reporting import Reporting
-from alexnet_core.training.splits import load_training
+from alexnet_core.training.run_data import load_training
+from alexnet_core.training.run_record import Record
 from alexnet_core.training.trainer import TrainingData, train
 from alexnet_core.usage import Usage
 

@@ -18,11 +18,11 @@ from tutorial import Decoded, cifar_transform, loader, step
 
 from alexnet_core import devices
 from alexnet_core.data import datasets
+from alexnet_core.data.split_batches import load_split
 from alexnet_core.data.transforms import Transform
 from alexnet_core.models.alexnet import build
 from alexnet_core.training import recipes
 from alexnet_core.training.learner import Learner
-from alexnet_core.training.splits import load_split
 
 BATCH = 128
 

@@ -24,13 +24,13 @@ from tutorial import Decoded, loader, step
 
 from alexnet_core import devices
 from alexnet_core.data import datasets
+from alexnet_core.data.split_batches import load_split
 from alexnet_core.data.transforms import Transform
 from alexnet_core.models.alexnet import build
 from alexnet_core.models.anatomy import describe
 from alexnet_core.training import recipes
 from alexnet_core.training.config import RunConfig
 from alexnet_core.training.metrics import EpochMetrics, Metrics
-from alexnet_core.training.splits import load_split
 from alexnet_core.training.trainer import TrainingData, train
 
 GOAL = 0.7387

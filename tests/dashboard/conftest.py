@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 import dashboard
 
-ROUTER = Path(dashboard.__file__).with_name("router.py")
+ROUTER = Path(dashboard.__file__).with_name("server") / "router.py"
 
 Open = Callable[..., AppTest]
 

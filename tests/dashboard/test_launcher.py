@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from alexnet_core.data import allowed
+from alexnet_core.data.importing import allowed_folders
 from dashboard import __main__ as launcher
-from dashboard.theme import CLASS_COLOURS
+from dashboard.common.theme import CLASS_COLOURS
 
 SETTINGS = Path(launcher.HERE).parent / ".streamlit" / "config.toml"
 
@@ -41,11 +41,11 @@ def test_a_settings_file_beside_the_server_is_left_to_streamlit(
 def test_folders_that_visitors_may_import_reach_the_server(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv(allowed.VARIABLE, "")
+    monkeypatch.setenv(allowed_folders.VARIABLE, "")
     monkeypatch.setattr("sys.argv", [])
     monkeypatch.setattr("streamlit.web.cli.main", lambda **_: None)
     launcher.main(["--headless", "--folder", "/one", "--folder", "/two"])
-    assert [str(folder) for folder in allowed.folders()] == ["/one", "/two"]
+    assert [str(folder) for folder in allowed_folders.folders()] == ["/one", "/two"]
 
 
 def test_help_needs_neither_torch_nor_streamlit() -> None:

@@ -13,13 +13,13 @@ import torch
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from alexnet_core.data.transforms import Transform
-from alexnet_core.inspection import window
+from alexnet_core.inspection.arithmetic import window
 from alexnet_core.inspection.capture import Captured, capture
 from alexnet_core.models import library
 from alexnet_core.models.alexnet import build
 from alexnet_core.models.config import AlexNetConfig
 from alexnet_core.models.library import LoadedModel
-from dashboard import resources, samples
+from dashboard.common import caches, samples
 from tests.e2e.conftest import PATIENCE_MS
 
 Look = Callable[..., Page]
@@ -149,8 +149,8 @@ def moved(page: Page) -> None:
 
 def of_the_cat(layer: str, unit: int, row: int, column: int) -> float:
     """What the shipped network gives there."""
-    picture = resources.Source.of(samples.read("cat"), "cat")
-    found = capture(library.load("bundled:cifar10"), resources.decoded(picture))
+    picture = caches.Source.of(samples.read("cat"), "cat")
+    found = capture(library.load("bundled:cifar10"), caches.decoded(picture))
     return float(found.outputs[layer][unit, row, column])
 
 

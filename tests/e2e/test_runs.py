@@ -20,9 +20,9 @@ from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from alexnet_core.orchestration import agent, liveness, run_api
 from alexnet_core.runs.records import MetricPoint, Run, RunStatus
 from alexnet_core.runs.store import Store
-from alexnet_core.training import agent, liveness, steering
 from tests.e2e.conftest import PATIENCE_MS, answered
 from tests.example_runs import advance, example, leave_epochs
 
@@ -608,5 +608,5 @@ def _until(run: str, holds: Callable[[Run], bool]) -> None:
 def _end(run: str) -> None:
     store = Store.open()
     if not store.get(run).status.ended:
-        steering.stop(run)
+        run_api.stop(run)
         _until(run, lambda found: found.status.ended)

@@ -11,11 +11,11 @@ from PIL import Image
 from alexnet_core import cli
 from alexnet_core.data import images
 from alexnet_core.evaluation.classify import classify
-from alexnet_core.explanation import maps
+from alexnet_core.explanation import heat_maps
 from alexnet_core.explanation.attribution import explain
-from alexnet_core.explanation.methods import METHODS
-from alexnet_core.explanation.paths import IntegratedOptions
-from alexnet_core.explanation.targets import Target
+from alexnet_core.explanation.methods.integrated_gradients import IntegratedOptions
+from alexnet_core.explanation.methods.registry import METHODS
+from alexnet_core.explanation.target import Target
 from alexnet_core.models import library
 
 MODEL = "bundled:cifar10"
@@ -66,7 +66,7 @@ def test_integrated_gradients_for_a_cat(run: Any, photo: Path, tmp_path: Path) -
     gained = document["logit"] - document["baseline_logit"]
     assert document["delta"] == pytest.approx(total - gained, abs=1e-3)
     with Image.open(out) as drawn:
-        overlay = maps.overlay(found.pixels, found.heat, maps.limit([found.heat]))
+        overlay = heat_maps.overlay(found.pixels, found.heat, heat_maps.limit([found.heat]))
         assert np.array_equal(np.asarray(drawn), overlay)
 
 
@@ -76,11 +76,11 @@ def test_each_way_to_draw(run: Any, photo: Path, tmp_path: Path, style: str) -> 
     asked = ("explain", photo, "--model", MODEL, "--method", "saliency", "--out", out)
     assert run(*asked, "--style", style)[0] == 0
     found = explain(library.load(MODEL), images.read(photo), "saliency")
-    end = maps.limit([found.heat])
+    end = heat_maps.limit([found.heat])
     expected = {
-        "signed": maps.drawn(found.heat, end),
-        "absolute": maps.drawn(found.heat, end, absolute=True),
-        "contour": maps.contour(found.pixels, found.heat),
+        "signed": heat_maps.drawn(found.heat, end),
+        "absolute": heat_maps.drawn(found.heat, end, absolute=True),
+        "contour": heat_maps.contour(found.pixels, found.heat),
     }
     with Image.open(out) as drawn:
         assert np.array_equal(np.asarray(drawn), expected[style])

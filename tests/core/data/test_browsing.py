@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from alexnet_core.data import browsing, datasets
-from alexnet_core.data.importing import import_dataset
+from alexnet_core.data.importing.importer import import_dataset
 
 
 def test_classes_take_turns() -> None:

@@ -12,13 +12,8 @@ import pytest
 from alexnet_core.data import datasets, shapes
 from alexnet_core.data.catalogue import KNOWN
 from alexnet_core.data.dataset import DrawnDataset
-from alexnet_core.data.importing import import_dataset
-from alexnet_core.errors import (
-    ConfigError,
-    DataError,
-    DatasetNotHereError,
-    UnknownNameError,
-)
+from alexnet_core.data.importing.importer import import_dataset
+from alexnet_core.errors import ConfigError, DataError, DatasetNotHereError, UnknownNameError
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from alexnet_core.data import cache, datasets, editing, figures
-from alexnet_core.data.importing import import_dataset
+from alexnet_core.data import datasets, editing, pixel_cache, statistics
+from alexnet_core.data.importing.importer import import_dataset
 from alexnet_core.data.transforms import Transform
 from alexnet_core.errors import ConfigError, DataError, UnknownNameError
 from alexnet_core.runs.records import Run, RunStatus
@@ -45,7 +45,7 @@ def test_classes_get_other_names_and_keep_their_numbers(pets: datasets.Dataset) 
     assert card.classes == again.card.classes == ("Katze", "Hund")
     assert again.labels("train").tolist() == labels
     assert again.card.fingerprint == pets.card.fingerprint
-    assert figures.load(again) == figures.load(pets)
+    assert statistics.load(again) == statistics.load(pets)
     assert again.raw("train", 3) == pets.raw("train", 3)
 
 
@@ -105,7 +105,7 @@ def test_a_share_of_every_class_is_set_apart(pets: datasets.Dataset) -> None:
         for number, name in enumerate(again.names(split)):
             assert card.classes[again.labels(split)[number]] == name.split("/")[0]
             assert len(again.raw(split, number)) > 50
-    assert figures.load(again) is not None
+    assert statistics.load(again) is not None
 
 
 def test_statistics_are_those_of_what_is_left_to_train_on(pets: datasets.Dataset) -> None:
@@ -139,12 +139,12 @@ def test_an_open_set_stays_what_it_was(pets: datasets.Dataset) -> None:
 
 
 def test_decoded_pictures_of_the_old_split_go(pets: datasets.Dataset) -> None:
-    cache.pixels(pets, "train", Transform(input_size=8))
+    pixel_cache.pixels(pets, "train", Transform(input_size=8))
     assert list(pets.folder.glob("cache/*"))
     editing.set_apart("pets", 25)
 
     assert not list(pets.folder.glob("cache/*"))
-    assert cache.pixels(datasets.open("pets"), "val", Transform(input_size=8)).shape[0] == 4
+    assert pixel_cache.pixels(datasets.open("pets"), "val", Transform(input_size=8)).shape[0] == 4
     assert [path.name for path in pets.folder.parent.iterdir()] == ["pets"]
 
 

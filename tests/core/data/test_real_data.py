@@ -10,9 +10,9 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from alexnet_core.data import cache, datasets
+from alexnet_core.data import datasets, pixel_cache
 from alexnet_core.data.cards import DatasetCard
-from alexnet_core.data.importing import import_dataset
+from alexnet_core.data.importing.importer import import_dataset
 from alexnet_core.data.transforms import Transform
 
 # Minutes pass where a training run has the processors.
@@ -77,7 +77,7 @@ def test_flowers_split_80_10_10_in_every_class(imported: Imported) -> None:
 def test_flowers_decode_to_the_networks_size(imported: Imported) -> None:
     flowers = datasets.open("flowers17")
     transform = Transform(input_size=224)
-    pixels = cache.pixels(flowers, "val", transform)
+    pixels = pixel_cache.pixels(flowers, "val", transform)
 
     assert pixels.shape == (136, 224, 224, 3)
     assert np.array_equal(pixels[100], transform.pixels(flowers.picture("val", 100).image))

@@ -13,7 +13,7 @@ from captum import attr
 from captum.attr._utils.lrp_rules import EpsilonRule
 from torch import Tensor, nn
 
-from alexnet_core.explanation.covering import LinearFit
+from alexnet_core.explanation.methods.perturbation import LinearFit
 from alexnet_core.models.alexnet import AlexNet
 
 Plain = Callable[[AlexNet, Tensor, int, Tensor, Tensor, Tensor], Tensor]

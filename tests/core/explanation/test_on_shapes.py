@@ -10,11 +10,11 @@ from alexnet_core.data import datasets, shapes
 from alexnet_core.data.batches import MemoryBatches
 from alexnet_core.data.dataset import DrawnDataset
 from alexnet_core.data.transforms import Transform
-from alexnet_core.explanation import pointing, report
 from alexnet_core.explanation.attribution import explain
-from alexnet_core.explanation.findings import ReportOptions
-from alexnet_core.explanation.methods import METHODS
-from alexnet_core.explanation.quality import QualityOptions
+from alexnet_core.explanation.evaluation import localisation, report
+from alexnet_core.explanation.evaluation.metrics import QualityOptions
+from alexnet_core.explanation.evaluation.report_schema import ReportOptions
+from alexnet_core.explanation.methods.registry import METHODS
 from alexnet_core.models.alexnet import build
 from alexnet_core.models.config import AlexNetConfig
 from alexnet_core.models.library import LoadedModel
@@ -84,7 +84,7 @@ def masks(model: LoadedModel) -> list[NDArray[np.bool_]]:
     dataset = datasets.open(DRAWN)
     assert isinstance(dataset, DrawnDataset)
     return [
-        pointing.mask_of(dataset, "test", number, model.transform) for number in range(PICTURES)
+        localisation.mask_of(dataset, "test", number, model.transform) for number in range(PICTURES)
     ]
 
 
@@ -95,10 +95,10 @@ def test_attribution_lies_on_the_object_more_than_by_chance(
     dataset = datasets.open(DRAWN)
     slow = METHODS[name].cost == "perturbation"
     found = [
-        pointing.point(explain(model, dataset.picture("test", number), name).heat, mask)
+        localisation.point(explain(model, dataset.picture("test", number), name).heat, mask)
         for number, mask in enumerate(masks[: PICTURES // 2 if slow else PICTURES])
     ]
-    truth = pointing.truth(found)
+    truth = localisation.truth(found)
     assert truth is not None
     assert truth.inside is not None
     assert truth.gain is not None
@@ -118,9 +118,11 @@ def test_attribution_lies_on_the_object_more_than_by_chance(
 def test_a_random_map_finds_what_chance_expects(masks: list[NDArray[np.bool_]]) -> None:
     random = np.random.default_rng(0)
     found = [
-        pointing.point(random.normal(size=mask.shape), mask) for mask in masks for _ in range(20)
+        localisation.point(random.normal(size=mask.shape), mask)
+        for mask in masks
+        for _ in range(20)
     ]
-    truth = pointing.truth(found)
+    truth = localisation.truth(found)
     assert truth is not None
     assert truth.gain is not None
     assert abs(truth.gain.mean) < 0.01

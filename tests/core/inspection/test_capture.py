@@ -14,7 +14,7 @@ from alexnet_core.data.images import Picture
 from alexnet_core.data.transforms import Transform
 from alexnet_core.errors import ConfigError, UnknownNameError
 from alexnet_core.evaluation.classify import classify
-from alexnet_core.inspection import contributions, statistics
+from alexnet_core.inspection import activation_statistics, contributions
 from alexnet_core.inspection.capture import SOFTMAX, Captured, capture
 from alexnet_core.models import variants
 from alexnet_core.models.alexnet import AlexNet, build
@@ -214,10 +214,10 @@ def test_a_network_with_nan_can_be_looked_at(recwarn: pytest.WarningsRecorder) -
         "From conv3 on, some numbers of this network are NaN or infinite, "
         "so what it says of this picture means nothing."
     )
-    channels = statistics.of(found.output("conv3"))
+    channels = activation_statistics.of(found.output("conv3"))
     assert channels[5].broken == 7 * 7
     assert channels[4].broken == 0
-    statistics.histogram(found.output("conv4"))
+    activation_statistics.histogram(found.output("conv4"))
     for layer in found.outputs:
         contributions.below(broken.network, found, layer, 5)
         contributions.above(broken.network, found, layer, 5)

@@ -7,9 +7,9 @@ from torch import nn
 
 from alexnet_core.data.transforms import Transform
 from alexnet_core.errors import ConfigError, UnknownNameError
+from alexnet_core.inspection.backtrace import WEIGHTED, Unit, source, strongest
 from alexnet_core.inspection.capture import SOFTMAX, Captured, capture
 from alexnet_core.inspection.contributions import INPUT, above, below
-from alexnet_core.inspection.origin import WEIGHTED, Unit, source, strongest
 from alexnet_core.models.alexnet import AlexNet, build
 from alexnet_core.models.config import AlexNetConfig
 from alexnet_core.models.library import LoadedModel

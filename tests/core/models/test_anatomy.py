@@ -9,7 +9,7 @@ from alexnet_core.models import variants
 from alexnet_core.models.alexnet import AlexNet
 from alexnet_core.models.anatomy import LayerAnatomy, describe
 from alexnet_core.models.config import AlexNetConfig
-from alexnet_core.models.fitting import blank
+from alexnet_core.models.weight_fit import blank
 
 ONE_MAP = {"conv_channels": (2, 2, 2, 2, 2), "hidden_sizes": (2,), "in_channels": 1}
 

@@ -13,7 +13,7 @@ from torch import nn
 from alexnet_core.models import variants
 from alexnet_core.models.alexnet import AlexNet
 from alexnet_core.models.anatomy import describe
-from alexnet_core.models.fitting import blank, fit
+from alexnet_core.models.weight_fit import blank, fit
 
 
 @pytest.fixture(scope="module")

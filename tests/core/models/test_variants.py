@@ -5,7 +5,7 @@ import pytest
 from alexnet_core.errors import ConfigError, UnknownNameError
 from alexnet_core.models import variants
 from alexnet_core.models.anatomy import describe
-from alexnet_core.models.fitting import blank
+from alexnet_core.models.weight_fit import blank
 
 
 @pytest.mark.parametrize(

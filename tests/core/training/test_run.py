@@ -9,15 +9,10 @@ import numpy as np
 import pytest
 import torch
 
-from alexnet_core.errors import (
-    DatasetNotHereError,
-    DiskFullError,
-    DivergedError,
-    UnknownNameError,
-)
+from alexnet_core.errors import DatasetNotHereError, DiskFullError, DivergedError, UnknownNameError
 from alexnet_core.evaluation.evaluate import evaluate
 from alexnet_core.models import checkpoint, library
-from alexnet_core.training import epochs, run
+from alexnet_core.training import epoch_records, run
 from alexnet_core.training.config import RunConfig
 
 DRAWN = "shapes:size=16,train=60,test=20"
@@ -92,12 +87,12 @@ def test_a_full_disk_is_noticed_before_a_checkpoint_is_begun(config, home, monke
 
 def test_each_epoch_leaves_confusion_pinned_answers_and_filters(config):
     execute(config)
-    assert epochs.listing("r") == (1, 2)
-    pinned = epochs.pinned_pictures("r")
+    assert epoch_records.listing("r") == (1, 2)
+    pinned = epoch_records.pinned_pictures("r")
     assert len(pinned) == 8
     assert len({picture.label for picture in pinned}) == 8
     assert pinned[0].pixels.shape == (16, 16, 3)
-    last = epochs.load("r", 2)
+    last = epoch_records.load("r", 2)
     assert last.kept
     assert last.probabilities.shape == (8, 10)
     assert last.probabilities.sum(axis=1) == pytest.approx(1, abs=1e-5)
@@ -110,7 +105,7 @@ def test_each_epoch_leaves_confusion_pinned_answers_and_filters(config):
         expected = model.network(model.transform.normalise(pixels)).softmax(dim=1)
     assert torch.allclose(torch.from_numpy(last.probabilities), expected, atol=0.02)
     with pytest.raises(UnknownNameError, match="epoch is '3'; allowed: 1, 2"):
-        epochs.load("r", 3)
+        epoch_records.load("r", 3)
 
 
 def test_the_result_evaluates_to_what_the_run_said(config):

@@ -1,0 +1,187 @@
+"""Methods compared over many pictures of a data set, each mean with an interval."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+import numpy as np
+
+from alexnet_core.data import datasets
+from alexnet_core.data.dataset import Dataset, DrawnDataset
+from alexnet_core.errors import CancelledError, CheckpointError, ConfigError, DataError, LabError
+from alexnet_core.explanation.attribution import explain
+from alexnet_core.explanation.evaluation import localisation, parameter_randomisation, report_files
+from alexnet_core.explanation.evaluation.agreement import agreement
+from alexnet_core.explanation.evaluation.metrics import Bench
+from alexnet_core.explanation.evaluation.report_schema import Report, ReportOptions
+from alexnet_core.explanation.evaluation.report_summary import Seen, summarise
+from alexnet_core.explanation.methods import registry
+from alexnet_core.models.alexnet import build
+from alexnet_core.models.library import LoadedModel
+
+__all__ = ["Report", "ReportOptions", "load", "make", "usual"]
+
+_Found = TypeVar("_Found")
+
+Progress = Callable[[int, int], None]
+"""Called with the pictures that are done and the pictures in all."""
+
+
+def load(model: LoadedModel, dataset: str, options: ReportOptions | None = None) -> Report | None:
+    """What `make` found earlier; None where it has yet to be worked out.
+
+    Raises:
+        UnknownNameError, DatasetNotHereError, DataError: the data set can't be opened.
+    """
+    wanted = options or ReportOptions()
+    return report_files.load(report_files.path_of(model, datasets.open(dataset), wanted))
+
+
+def usual(model: LoadedModel) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The methods of a report that names none, and those left out as the network refuses them.
+
+    Methods that need many passes for one map are left out too: over many pictures they take
+    hours.
+    """
+    cheap = [method for method in registry.METHODS.values() if method.cost != "perturbation"]
+    refused = {method.name: method.refuses(model.config, method.options()) for method in cheap}
+    chosen = tuple(name for name, why in refused.items() if not why)
+    return chosen, {name: why for name, why in refused.items() if why}
+
+
+def make(
+    model: LoadedModel,
+    dataset: str,
+    options: ReportOptions | None = None,
+    *,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Report:
+    """Explain the predicted class of many pictures by many methods, and measure every map.
+
+    Stored with the checkpoint, so that a second call for the same only reads.
+
+    Args:
+        model: not changed.
+        dataset: name of the data set. Its classes need not be the model's.
+        options: None for the defaults.
+        progress: called after each picture.
+        cancelled: asked again and again; once it says yes, nothing is kept.
+
+    Raises:
+        UnknownNameError, DatasetNotHereError: no such data set here, or no such method.
+        ConfigError: the network refuses a method that was asked for.
+        DataError, ImageError: the data set has no such pictures, or they vanished meanwhile.
+        CancelledError: somebody cancelled it.
+        DiskFullError, HomeError: the report can't be written.
+        CheckpointError: the network gives NaN or infinity.
+    """
+    wanted = options or ReportOptions()
+    opened = datasets.open(dataset)
+    found = report_files.load(report_files.path_of(model, opened, wanted))
+    if found is not None:
+        return found
+    if not opened.length(wanted.split):
+        raise DataError(f"{dataset} has no {wanted.split} split.")
+    names, refused = (wanted.methods, {}) if wanted.methods else usual(model)
+    _check(model, names)
+    started = time.perf_counter()
+    numbers = _sample(opened.length(wanted.split), wanted)
+    seen = []
+    for place, number in enumerate(numbers):
+        seen.append(_look(model, opened, number, place, names, wanted, cancelled))
+        if progress:
+            progress(place + 1, len(numbers))
+    report = summarise(
+        seen,
+        model=model,
+        dataset=dataset,
+        options=wanted,
+        methods=names,
+        pictures=numbers,
+        refused=refused,
+        seconds=time.perf_counter() - started,
+    )
+    report_files.save(report_files.path_of(model, opened, wanted), report)
+    return report
+
+
+def _look(
+    model: LoadedModel,
+    dataset: Dataset,
+    number: int,
+    place: int,
+    names: tuple[str, ...],
+    options: ReportOptions,
+    cancelled: Callable[[], bool],
+) -> Seen:
+    """Everything about one picture, of which ``place`` were looked at before."""
+    pixels = model.transform.pixels(dataset.picture(options.split, number).image)
+    maps = _each(names, lambda name: explain(model, pixels, name, cancelled=cancelled))
+    if not maps:
+        raise DataError(f"No method could explain picture {number} of {dataset.card.name}.")
+    # A map without heat agrees with nothing, as one that is not there should.
+    empty = np.zeros(pixels.shape[:2], dtype=np.float32)
+    heats = {name: maps[name].heat if name in maps else empty for name in names}
+    measuring = options.quality
+    if place >= options.sensitivity:
+        measuring = measuring.replace(disturbed=0)
+    bench = Bench(model, pixels, next(iter(maps.values())).target, measuring)
+    points = {}
+    if isinstance(dataset, DrawnDataset):
+        mask = localisation.mask_of(dataset, options.split, number, model.transform)
+        points = {name: localisation.point(found.heat, mask) for name, found in maps.items()}
+    forgot = {}
+    if place < options.sanity:
+        fresh = build(model.config, options.seed + number)
+        forgot = _each(
+            tuple(maps),
+            lambda name: tuple(
+                step.correlations[name]
+                for step in parameter_randomisation.cascade(
+                    model, pixels, [name], fresh=fresh, intact=maps, cancelled=cancelled
+                ).steps
+            ),
+        )
+    noise = np.random.default_rng([options.seed, number]).random(pixels.shape[:2])
+    return Seen(
+        qualities=_each(tuple(maps), lambda name: bench.measure(maps[name], cancelled).quality),
+        points=points,
+        agreement=agreement(heats),
+        forgot=forgot,
+        by_chance=bench.curves(noise),
+    )
+
+
+def _each(names: tuple[str, ...], work: Callable[[str], _Found]) -> dict[str, _Found]:
+    """What each method gives; one that divides by almost zero on this picture gives nothing."""
+    found = {}
+    for name in names:
+        try:
+            found[name] = work(name)
+        except (CancelledError, CheckpointError, ConfigError):
+            raise
+        except LabError:
+            # Hours of work on all others must not be lost; the report counts the pictures.
+            continue
+    return found
+
+
+def _check(model: LoadedModel, names: tuple[str, ...]) -> None:
+    """Refuse before hours of work what would fail in it."""
+    if model.config.in_channels != 3:
+        raise ConfigError("in_channels", model.config.in_channels, "3, for pictures in RGB")
+    for name in names:
+        method = registry.get(name)
+        why = method.refuses(model.config, method.options())
+        if why:
+            raise ConfigError("methods", name, f"a method that this network allows. {why}")
+
+
+def _sample(pictures: int, options: ReportOptions) -> tuple[int, ...]:
+    # At random: in a split whose classes take turns, equal steps could meet a few of them alone.
+    random = np.random.default_rng(options.seed)
+    chosen = random.choice(pictures, min(options.n, pictures), replace=False)
+    return tuple(int(number) for number in chosen)

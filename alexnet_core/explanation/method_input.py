@@ -1,0 +1,181 @@
+"""What a method is given: the picture, the question, and how much may be done at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+from torch import Tensor, nn
+
+from alexnet_core import devices
+from alexnet_core.data.transforms import Transform
+from alexnet_core.errors import CancelledError, ConfigError, UnknownNameError
+from alexnet_core.explanation.scalar_target import Question
+from alexnet_core.explanation.target import Resolved
+from alexnet_core.models.anatomy import describe
+from alexnet_core.models.config import AlexNetConfig
+
+Baseline = Literal["black", "mean", "blur", "noise"]
+"""A picture without content: black, the mean colour of the network's training pictures, the
+picture itself blurred, or coloured noise."""
+
+BLUR = 1 / 16
+"""Radius of the blurred baseline, as a share of the picture's side."""
+
+_LARGEST_BATCH = 32
+"""More at once is hardly faster, and whoever cancels waits for what is under way."""
+_MEMORY = 1 << 30
+_COPIES = 4
+"""How many times over the activations of a picture are held while gradients are computed."""
+
+
+class Watch:
+    """Counts the pictures that went through, and stops where somebody has had enough."""
+
+    def __init__(
+        self, progress: Callable[[int, int], None] | None, cancelled: Callable[[], bool]
+    ) -> None:
+        self._progress = progress
+        self._cancelled = cancelled
+        self._done = self._total = self._next = 0
+
+    def expect(self, pictures: int) -> None:
+        """Say how many will go through in all."""
+        self._done, self._next, self._total = 0, 0, pictures
+        self._show()
+
+    def __call__(self, pictures: int) -> None:
+        """So many are about to go through.
+
+        Raises:
+            CancelledError: somebody asked for the end.
+        """
+        if self._cancelled():
+            raise CancelledError("The explanation was cancelled.")
+        # Those of the last pass are only now done.
+        self._done, self._next = self._done + self._next, pictures
+        self._show()
+
+    def end(self) -> None:
+        """All is done."""
+        self._done, self._next = self._total, 0
+        self._show()
+
+    def _show(self) -> None:
+        if self._progress is not None and self._total:
+            self._progress(min(self._done, self._total), self._total)
+
+
+class Subject:
+    """One picture and one question about it."""
+
+    def __init__(
+        self,
+        *,
+        config: AlexNetConfig,
+        transform: Transform,
+        pixels: NDArray[np.uint8],
+        question: Question,
+        target: Resolved,
+        asked: Tensor,
+        answer: Tensor,
+        rows: int,
+        watch: Watch,
+        baseline: NDArray[np.uint8] | None = None,
+    ) -> None:
+        self.config = config
+        self.transform = transform
+        self.pixels = pixels
+        self.question = question
+        """Gives the explained number for pictures (N, 3, S, S)."""
+        self.target = target
+        self.rows = rows
+        """Pictures that go through at once, at most."""
+        self.watch = watch
+        self._asked, self._answer = asked, answer
+        self._baseline = baseline
+
+    def images(self) -> Tensor:
+        """The picture as the network gets it, (1, 3, S, S), ready for a gradient."""
+        return self._asked.detach().clone().requires_grad_()
+
+    def first(self) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
+        """The picture (1, 3, S, S) as it went through already, and the question.
+
+        The question remembers its answer to this picture with all that a gradient needs, once.
+        """
+        return (
+            self._asked,
+            lambda images: self._answer if images is self._asked else self.question(images),
+        )
+
+    def baseline(self, kind: Baseline, seed: int = 0) -> Tensor:
+        """A picture without content, (1, 3, S, S); the one that was brought goes first."""
+        if self._baseline is not None:
+            return self._normalise(self._baseline)
+        if kind == "mean":
+            return torch.zeros_like(self._asked)
+        if kind == "black":
+            return self._normalise(np.zeros_like(self.pixels))
+        if kind == "blur":
+            return self.blurred(BLUR)
+        return self.noise(1, seed)
+
+    def blurred(self, share: float) -> Tensor:
+        """The picture blurred with a radius of that share of its side, (1, 3, S, S)."""
+        blur = ImageFilter.GaussianBlur(len(self.pixels) * share)
+        return self._normalise(np.asarray(Image.fromarray(self.pixels).filter(blur)))
+
+    def noise(self, count: int, seed: int) -> Tensor:
+        """Pictures of coloured noise, every level equally likely, (count, 3, S, S)."""
+        random = np.random.default_rng(seed)
+        return self._normalise(random.integers(0, 256, (count, *self.pixels.shape), np.uint8))
+
+    def greys(self, count: int) -> Tensor:
+        """Flat greys, evenly from black to white, (count, 3, S, S)."""
+        levels = np.linspace(0, 255, count).round().astype(np.uint8)
+        shape = (count, *self.pixels.shape)
+        return self._normalise(np.broadcast_to(levels[:, None, None, None], shape))
+
+    def batch(self, pictures: int) -> int:
+        """How many of so many go through at once: equal pieces, none of them almost empty."""
+        return -(-pictures // -(-pictures // self.rows))
+
+    def layer(self, name: str) -> nn.Module:
+        """A layer that gives maps and that the question passes.
+
+        Raises:
+            UnknownNameError: no layer of that name gives maps.
+            ConfigError: it lies behind the unit that is explained.
+        """
+        maps = maps_of(self.config)
+        if name not in maps:
+            raise UnknownNameError("layer", name, maps)
+        layer = dict(self.question.named_children()).get(name)
+        if layer is None:
+            raise ConfigError("layer", name, f"a layer up to {self.target.layer}, which is asked")
+        return layer
+
+    def enlarged(self, maps: Tensor) -> Tensor:
+        """A map (1, 1, h, w) at the size of the picture, (S, S), blended between its points."""
+        side = self.config.input_size
+        return nn.functional.interpolate(maps, (side, side), mode="bilinear")[0, 0]
+
+    def _normalise(self, pixels: NDArray[np.uint8]) -> Tensor:
+        batch = torch.from_numpy(np.array(pixels if pixels.ndim == 4 else pixels[None]))
+        return self.transform.normalise(batch.to(self._asked.device)).contiguous()
+
+
+def maps_of(config: AlexNetConfig) -> tuple[str, ...]:
+    """The layers that give maps, (C, H, W), in forward order."""
+    return tuple(spec.name for spec in config.layers() if len(spec.out_shape) == 3)
+
+
+def rows_for(config: AlexNetConfig, device: torch.device) -> int:
+    """How many pictures go through at once, so that memory lasts."""
+    memory = min(_MEMORY, devices.free_memory(device) // 4)
+    return max(1, min(_LARGEST_BATCH, memory // (_COPIES * describe(config).activation_bytes)))

@@ -1,0 +1,242 @@
+"""The folder of a run: config, history, checkpoints, result."""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from alexnet_core import files, home
+from alexnet_core.data.datasets import DatasetCard
+from alexnet_core.data.transforms import Transform
+from alexnet_core.errors import CheckpointError, DiskFullError
+from alexnet_core.models import checkpoint
+from alexnet_core.runs import run_folder
+from alexnet_core.training import checkpoint_retention
+from alexnet_core.training.config import RunConfig
+from alexnet_core.training.learner import Learner
+from alexnet_core.training.metrics import EpochMetrics
+from alexnet_core.training.step_reporter import Position
+from alexnet_core.training.trainer import FinishedEpoch, snapshot
+
+SPARE = 32 * 2**20
+"""Bytes that a checkpoint leaves free for what else is written."""
+
+
+class Record:
+    """Writes what a run leaves behind; every file and folder appears whole or not at all.
+
+    ``before_checkpoint`` is called before each checkpoint appears: what it covers must be stored
+    by then, so that a crash loses only what is computed again.
+    """
+
+    def __init__(
+        self,
+        run: str,
+        config: RunConfig,
+        dataset: DatasetCard,
+        transform: Transform,
+        command: str,
+        before_checkpoint: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.run = run
+        self.folder = home.folder("runs") / run
+        self.checkpoints = self.folder / "checkpoints"
+        self.config, self.dataset = config, dataset
+        self.transform, self.command = transform, command
+        self._before_checkpoint = before_checkpoint
+        self.pointers: dict[str, Any] = {}
+        self.history: list[dict[str, Any]] = []
+
+    def create(self) -> None:
+        """Begin the folder."""
+        self.pointers, self.history = {}, []
+        self._write("config.json", self.config.to_json())
+
+    def load_resume(self) -> tuple[dict[str, Any] | None, str]:
+        """What the newest checkpoint says of going on, and a sentence if it is not the last.
+
+        A damaged one is removed, and the one before it counts. None where there is none.
+        """
+        files.sweep(self.folder)
+        files.sweep(self.checkpoints)
+        if not (self.folder / "pointers.json").is_file():
+            return None, ""
+        self.pointers = json.loads((self.folder / "pointers.json").read_text())
+        history = self.folder / "history.json"
+        self.history = json.loads(history.read_text()) if history.is_file() else []
+        said = ""
+        while (newest := self._newest()) is not None:
+            try:
+                state = checkpoint.load_resume(newest)
+                # The card tells how the run began, not how it was taken up again.
+                self.command = checkpoint.load_card(newest).command
+            except CheckpointError as error:
+                said = f"{error} The run goes on from the checkpoint before it."
+                self._forget(newest)
+            else:
+                self._settle_best(state["position"])
+                return state, said
+        return None, said.replace("from the checkpoint before it", "from its beginning")
+
+    def _settle_best(self, position: dict[str, Any]) -> None:
+        """Where the best epoch's checkpoint is gone, the best that is left takes its place."""
+        kept = run_folder.kept_epochs(self.folder)
+        if not kept or position["best_epoch"] in kept:
+            return
+        best = self._best(kept)
+        figures = next(past for past in self.history if past["epoch"] == best)
+        position["best_epoch"] = self.pointers["best"] = best
+        if figures["validation_top1"] is not None:
+            position["best_top1"] = figures["validation_top1"]
+            position["best_loss"] = figures["validation_loss"]
+
+    def _newest(self) -> Path | None:
+        if "interrupted" in self.pointers:
+            return self.checkpoints / str(self.pointers["interrupted"])
+        if "last" in self.pointers:
+            return self.checkpoints / run_folder.epoch_name(self.pointers["last"])
+        return None
+
+    def _forget(self, damaged: Path) -> None:
+        """Point at what is left once the newest checkpoint is gone."""
+        shutil.rmtree(damaged, ignore_errors=True)
+        if self.pointers.pop("interrupted", None) is None:
+            del self.pointers["last"]
+            kept = run_folder.kept_epochs(self.folder)
+            self.history = [past for past in self.history if past["epoch"] <= max(kept, default=0)]
+            if kept:
+                self.pointers["last"] = kept[-1]
+                self.pointers["best"] = self._best(kept)
+        self._write("pointers.json", json.dumps(self.pointers))
+
+    def _best(self, kept: list[int]) -> int:
+        past = {metrics["epoch"]: metrics["validation_top1"] or 0.0 for metrics in self.history}
+        return max(kept, key=lambda epoch: (past.get(epoch, 0.0), epoch))
+
+    @property
+    def seconds(self) -> float:
+        """Seconds that the epochs so far took, also before the run was taken up again."""
+        return float(sum(metrics["seconds"] for metrics in self.history))
+
+    def keep_epoch(self, finished: FinishedEpoch, learner: Learner, position: Position) -> None:
+        """Publish the checkpoint of a finished epoch."""
+        metrics = finished.metrics
+        self._save(run_folder.epoch_name(metrics.epoch), metrics, learner, position)
+        self.pointers["last"] = metrics.epoch
+        if finished.is_best:
+            self.pointers["best"] = metrics.epoch
+        self.pointers.pop("interrupted", None)
+        self.history = [past for past in self.history if past["epoch"] < metrics.epoch]
+        self.history.append(asdict(metrics))
+        self._write("history.json", json.dumps(self.history, indent=1))
+        self._point()
+
+    def keep_interrupted(self, learner: Learner, position: Position) -> None:
+        """Publish a checkpoint in mid-epoch."""
+        name = f"{run_folder.INTERRUPTED}{learner.step:08}"
+        if not (self.checkpoints / name).exists():
+            self._save(name, None, learner, position)
+        self.pointers["interrupted"] = name
+        self._point()
+
+    def keep_result(self, epoch: int, metrics: dict[str, float]) -> None:
+        """Publish the best epoch's network with its final card as ``result``."""
+        source = self.checkpoints / run_folder.epoch_name(epoch)
+        card, weights = checkpoint.load(source)
+        card = card.replace(metrics={**card.metrics, **metrics}, seconds=self.seconds)
+        shutil.rmtree(self.folder / "result", ignore_errors=True)
+        checkpoint.save(self.folder / "result", weights, card)
+
+    def _save(
+        self, name: str, metrics: EpochMetrics | None, learner: Learner, position: Position
+    ) -> None:
+        figures = {} if metrics is None else asdict(metrics)
+        card = checkpoint.Card(
+            model=self.config.model,
+            categories=tuple(self.dataset.classes),
+            transform=self.transform,
+            metrics={key: value for key, value in figures.items() if value is not None},
+            recipe=self.config.recipe,
+            dataset=self.dataset.name,
+            data_fingerprint=self.dataset.fingerprint,
+            epoch=position.epoch if metrics is None else metrics.epoch,
+            versions={
+                "alexnet-lab": metadata.version("alexnet-lab"),
+                "torch": torch.__version__,
+                "python": platform.python_version(),
+            },
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            command=self.command,
+            config=json.loads(self.config.to_json()),
+        )
+        weights = learner.best_network.state_dict()
+        state = snapshot(learner, position)
+        self._make_room(weights, state)
+        self._before_checkpoint()
+        # What a killed process published but did not point at is made again.
+        shutil.rmtree(self.checkpoints / name, ignore_errors=True)
+        checkpoint.save(self.checkpoints / name, weights, card, state)
+
+    def _make_room(self, weights: dict[str, Tensor], state: dict[str, Any]) -> None:
+        """Fail before anything is written where the disk can't hold it."""
+        learned = [*weights.values(), *_tensors(state)]
+        needed = sum(value.numel() * value.element_size() for value in learned)
+        free = shutil.disk_usage(self.folder).free
+        if free < needed + SPARE:
+            raise DiskFullError(
+                f"A checkpoint needs {(needed + SPARE) / 1e6:,.0f} MB, but the disk that holds "
+                f"{self.folder} has {free / 1e6:,.0f} MB free."
+            )
+
+    def _point(self) -> None:
+        self._write("pointers.json", json.dumps(self.pointers))
+        pinned = {self.pointers[key] for key in ("last", "best") if key in self.pointers}
+        sizes = {epoch: _size(self._epoch(epoch)) for epoch in run_folder.kept_epochs(self.folder)}
+        for epoch in checkpoint_retention.surplus(
+            sizes, pinned, every=self.config.keep_every, budget=self.config.keep_gb * 1e9
+        ):
+            shutil.rmtree(self._epoch(epoch))
+        for old in self.checkpoints.glob(f"{run_folder.INTERRUPTED}*"):
+            if old.name != self.pointers.get("interrupted"):
+                shutil.rmtree(old)
+
+    def _epoch(self, epoch: int) -> Path:
+        return self.checkpoints / run_folder.epoch_name(epoch)
+
+    def _write(self, name: str, text: str) -> None:
+        with files.replacing(self.folder / name) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+
+
+def newest_card(path: Path) -> checkpoint.Card | None:
+    """The card of the checkpoint that a run in ``path`` would go on from, if it can be read."""
+    found = run_folder.newest(path)
+    try:
+        return None if found is None else checkpoint.load_card(found)
+    except CheckpointError:
+        return None
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.iterdir())
+
+
+def _tensors(value: Any) -> Iterator[Tensor]:
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _tensors(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _tensors(inner)

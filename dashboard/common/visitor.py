@@ -1,0 +1,173 @@
+"""What one visitor has chosen: one typed object a session, shared by every page.
+
+It also lives in the address bar, so that a link reproduces what is on the screen. A picture of
+the visitor's own never leaves the session and so has no place in a link; one of a data set has.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from alexnet_core.errors import LabError
+from dashboard.common import caches, samples
+from dashboard.common.caches import Source
+
+DEFAULT_MODEL = "bundled:cifar10"
+TOPS = (3, 5, 10)
+DEFAULT_TOP = 5
+DEFAULT_DATASET = "shapes"
+LATEST = "latest"
+
+# A session stays in memory after its visitor left, so what it holds is bounded.
+MOST_PICTURES = 100
+MOST_BYTES = 256 * 2**20
+
+_KEY = "visitor"
+
+
+@dataclass
+class Visitor:
+    """The choices and the pictures of one visitor."""
+
+    model: str = DEFAULT_MODEL
+    sample: str = samples.DEFAULT
+    own: dict[str, Source] = field(default_factory=dict)
+    """Pictures brought by the visitor by their hash, oldest first."""
+    chosen: str | None = None
+    """Hash of the chosen own picture; none while a sample is chosen."""
+    top: int = DEFAULT_TOP
+    dataset: str = DEFAULT_DATASET
+    """Name of the chosen data set, which may not be on this machine."""
+    large_type: bool = False
+    refused: list[str] = field(default_factory=list)
+    """A sentence for each file of the last upload that could not be read."""
+    uploads: int = 0
+    """Counts the uploads: a new number gives an empty uploader."""
+    run: str = LATEST
+    """The run that the page Runs shows, or the newest one."""
+    epoch: int = 0
+    """The epoch of that run, or 0 for its newest."""
+    compared: tuple[str, ...] = ()
+    """Runs that are ticked to be compared."""
+    layer: str = ""
+    """The layer that is looked into; none lets each page choose where to begin."""
+    unit: int = 0
+    """The channel or unit of that layer."""
+    more: Mapping[str, str] = field(default_factory=dict)
+    """What the page at hand has in its link beside the choices of every page."""
+
+    @property
+    def source(self) -> Source:
+        """The chosen picture."""
+        return caches.sample(self.sample) if self.chosen is None else self.own[self.chosen]
+
+    def choose_sample(self, name: str) -> None:
+        """Look at a sample."""
+        self.sample, self.chosen = name, None
+
+    def choose_run(self, run: str, epoch: int = 0) -> None:
+        """Look at a run."""
+        self.run, self.epoch = run, epoch
+
+    def look_into(self, layer: str, unit: int = 0) -> None:
+        """Look at a unit of a layer, which the model may not have."""
+        self.layer, self.unit = layer, unit
+
+    def keep(self, source: Source) -> None:
+        """Take a picture in; the oldest go when there are too many or they are too large."""
+        self.own.pop(source.sha256, None)
+        self.own[source.sha256] = source
+        while len(self.own) > MOST_PICTURES or (
+            len(self.own) > 1 and sum(len(kept.data) for kept in self.own.values()) > MOST_BYTES
+        ):
+            oldest = next(iter(self.own))
+            del self.own[oldest]
+            if self.chosen == oldest:
+                self.chosen = None
+
+
+def visitor() -> Visitor:
+    """The one object of this session; a new session begins as its link says."""
+    found = st.session_state.get(_KEY)
+    if not isinstance(found, Visitor):
+        found = st.session_state[_KEY] = _from_link()
+    return found
+
+
+def publish(who: Visitor, **more: str) -> None:
+    """Write the choices into the address bar, those that differ from a first visit.
+
+    What a page names as well, it alone has.
+    """
+    who.more = more
+    wanted = dict(more)
+    if who.model != DEFAULT_MODEL:
+        wanted["model"] = who.model
+    if who.chosen is None and who.sample != samples.DEFAULT:
+        wanted["sample"] = who.sample
+    if who.source.place:
+        wanted["picture"] = who.source.place
+    if who.top != DEFAULT_TOP:
+        wanted["top"] = str(who.top)
+    if who.dataset != DEFAULT_DATASET:
+        wanted["dataset"] = who.dataset
+    if who.large_type:
+        wanted["type"] = "large"
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)
+
+
+def link(who: Visitor) -> str:
+    """An address that says everything, also what a first visit would choose."""
+    wanted = {"model": who.model, "top": str(who.top)}
+    if who.chosen is None:
+        wanted["sample"] = who.sample
+    if who.source.place:
+        wanted["picture"] = who.source.place
+    if who.dataset != DEFAULT_DATASET:
+        wanted["dataset"] = who.dataset
+    if who.large_type:
+        wanted["type"] = "large"
+    wanted |= who.more
+    base = (st.context.url or "").partition("?")[0]
+    # A reference such as run:7@3 is easier to read, and as valid, with its own signs.
+    return f"{base}?{urlencode(wanted, safe=':@/,')}"
+
+
+def _from_link() -> Visitor:
+    """Names that are not known are passed over: an old link still opens the lab."""
+    said = st.query_params.to_dict()
+    who = Visitor(
+        model=said.get("model", DEFAULT_MODEL),
+        dataset=said.get("dataset", DEFAULT_DATASET),
+        large_type=said.get("type") == "large",
+    )
+    if said.get("sample") in samples.SAMPLES:
+        who.sample = said["sample"]
+    who.top = {str(top): top for top in TOPS}.get(said.get("top", ""), DEFAULT_TOP)
+    epoch = said.get("epoch", "")
+    who.choose_run(
+        said.get("run", LATEST), int(epoch) if epoch.isdecimal() and len(epoch) < 7 else 0
+    )
+    who.compared = tuple(filter(None, said.get("compare", "").split(",")))
+    if "picture" in said:
+        _take(who, said["picture"])
+    unit = said.get("unit", "")
+    who.look_into(said.get("layer", ""), int(unit) if unit.isdecimal() and len(unit) < 7 else 0)
+    return who
+
+
+def _take(who: Visitor, place: str) -> None:
+    """Choose a picture of a data set; one that is not there is passed over."""
+    # Data sets need not be looked at before the first sight of the page.
+    from dashboard.common import dataset_caches
+
+    with contextlib.suppress(LabError):
+        source = dataset_caches.at(place)
+        who.keep(source)
+        who.chosen = source.sha256

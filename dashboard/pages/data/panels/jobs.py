@@ -1,0 +1,81 @@
+"""What goes on in the background, and what became of it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from alexnet_core.data.catalogue import KNOWN
+from alexnet_core.jobs import queue, tasks
+from alexnet_core.jobs.queue import Job, Progress
+from alexnet_core.jobs.tasks import Task
+from dashboard.common.format import plain
+from dashboard.pages.data.state import Desk
+
+_SECONDS = 0.5
+_ICONS = {
+    "good": ":material/check_circle:",
+    "bad": ":material/error:",
+    "neutral": ":material/info:",
+}
+
+
+def sentences(desk: Desk) -> None:
+    """What became of earlier work, until it is put away."""
+    show = {"good": st.success, "bad": st.error, "neutral": st.info}
+    for number, said in enumerate(desk.said):
+        with st.container(horizontal=True, vertical_alignment="center", key=f"said-{number}"):
+            show[said.kind](plain(said.sentence), icon=_ICONS[said.kind])
+            st.button(
+                "Close",
+                key=f"close-{number}",
+                icon=":material/close:",
+                type="tertiary",
+                on_click=desk.said.remove,
+                args=(said,),
+            )
+
+
+def work_strip(live: list[Job]) -> None:
+    """The work that goes on, each with its progress; the page runs again when one has ended.
+
+    Looks twice a second while there is some, and not at all while there is none.
+    """
+    if live:
+        st.fragment(_strip, run_every=_SECONDS)([job.id for job in live])
+
+
+def _strip(names: list[str]) -> None:
+    known = {job.id: job for job in queue.listing()}
+    going = [known[name] for name in names if name in known and known[name].outcome() is None]
+    if len(going) < len(names):
+        st.rerun()
+    for job in going:
+        _line(job)
+
+
+def _line(job: Job) -> None:
+    progress = job.progress()
+    share = progress.done / progress.total if progress.total else 0.0
+    with st.container(horizontal=True, vertical_alignment="center", key=f"work-{job.id}"):
+        if job.stopping:
+            st.progress(min(share, 1.0), f"{_named(job.task)}: stopping")
+            return
+        st.progress(min(share, 1.0), f"{_named(job.task)}: {_told(progress)}")
+        st.button("Cancel", key=f"cancel-{job.id}", on_click=job.stop)
+
+
+def _told(progress: Progress) -> str:
+    if not progress.total:
+        return f"{progress.stage.lower()} …"
+    if progress.unit == "bytes":
+        amount = f"{progress.done / 1e6:,.0f} of {progress.total / 1e6:,.0f} MB"
+    else:
+        amount = f"{progress.done:,} of {progress.total:,}"
+    return f"{progress.stage.lower()}, {amount}"
+
+
+def _named(task: Task) -> str:
+    if isinstance(task, tasks.Look):
+        return plain(task.source.name)
+    title = KNOWN[task.name].title if task.name in KNOWN else task.name
+    return plain(title)

@@ -1,0 +1,156 @@
+"""The routes from which browsers fetch heat maps.
+
+TOKEN names a pass, as `dashboard.common.passes.passes` says.
+
+- ``GET /api/explain/TOKEN/picture``: what the network saw, as PNG
+- ``GET /api/explain/TOKEN/map?asked=...``: a map, or how far it is
+- ``GET /api/explain/TOKEN/quality?asked=...``: its figures, or how far they are; with ``still``
+  nothing is begun that has failed or was ended
+- ``GET /api/explain/TOKEN/painted?asked=...&mask=...&size=...&fill=...``: the answers and the map
+  of the picture with a part painted over
+- ``POST /api/explain/TOKEN/stop?asked=...``: end the map and its figures
+
+What is asked is written by `dashboard.pages.explain.attributions.Asked`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import gzip
+from typing import TYPE_CHECKING, Any, get_args
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from alexnet_core.errors import ConfigError, UnknownNameError
+from dashboard.common.passes.routes import KEEP
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from dashboard.common.passes.passes import Inside
+    from dashboard.common.work import Work
+    from dashboard.pages.explain.attributions import Asked
+
+_WAIT = 0.4
+"""Seconds that a browser waits for an answer before it hears how far it is."""
+
+_FRESH = {"Cache-Control": "no-store"}
+_LARGEST = 64
+
+
+def answer(request: Request) -> Response:
+    """What is asked for.
+
+    Raises:
+        UnknownNameError: the pass is not kept any more, or there is no such thing.
+        ConfigError: what is asked is not allowed.
+        LabError: the painted picture can't be explained.
+    """
+    from dashboard.common.passes import passes
+    from dashboard.pages.explain import attributions, wire
+
+    found, what = passes.by_token(request.path_params["token"]), request.path_params["what"]
+    if what == "picture":
+        from alexnet_core import rendering
+
+        file = rendering.png(found.captured.pixels)
+        return Response(file, media_type="image/png", headers=KEEP)
+    asked = attributions.read(request.query_params.get("asked", ""))
+    if what == "painted":
+        return _binary(request, _painted(request, found, asked))
+    # Who only asks how far it is must hear of a failure, and not begin it anew.
+    begun: Work[Any] | None = None
+    if "still" in request.query_params:
+        begun = attributions.known(found, what, asked.text())
+    if what == "map":
+        made = begun or attributions.map_work(found, asked)
+        if made.watch(_WAIT) == "done" and made.found is not None:
+            return _binary(request, wire.heat(made.found))
+        return _stands(made)
+    if what == "quality":
+        measured = begun or attributions.quality_work(found, asked)
+        if measured.watch(_WAIT) == "done" and measured.found is not None:
+            return _json({"figures": wire.figures(measured.found.quality)})
+        return _stands(measured)
+    raise UnknownNameError("address", what, ["picture", "map", "quality", "painted"])
+
+
+def stop(request: Request) -> Response:
+    """End what is under way for a card.
+
+    Raises:
+        UnknownNameError: the pass is not kept any more.
+        ConfigError: what is asked is not allowed.
+    """
+    from dashboard.common.passes import passes
+    from dashboard.pages.explain import attributions
+
+    found = passes.by_token(request.path_params["token"])
+    asked = attributions.read(request.query_params.get("asked", ""))
+    for kind in ("map", "quality"):
+        work = attributions.known(found, kind, asked.text())
+        if work is not None:
+            work.stop()
+    return _json({"state": "cancelled"})
+
+
+def _painted(request: Request, found: Inside, asked: Asked) -> bytes:
+    from alexnet_core.evaluation.classify import classify
+    from alexnet_core.explanation.attribution import explain
+    from alexnet_core.explanation.evaluation.deletion_insertion import Fill
+    from alexnet_core.explanation.methods import registry
+    from alexnet_core.explanation.painting import painted
+    from dashboard.pages.explain import wire
+
+    if registry.get(asked.method).cost != "gradient":
+        quick = [name for name, row in registry.METHODS.items() if row.cost == "gradient"]
+        raise ConfigError("method", asked.method, f"one that follows a brush: {', '.join(quick)}")
+    wanted = request.query_params.get("fill", "mean")
+    fill = next((known for known in get_args(Fill) if known == wanted), None)
+    if fill is None:
+        raise ConfigError("fill", wanted, ", ".join(get_args(Fill)))
+    pixels = painted(found.model, found.captured.pixels, _mask(request), fill)
+    guesses = classify(found.model, pixels, top=len(found.model.categories)).predictions
+    made = explain(found.model, pixels, asked.method, target=asked.target, options=asked.options)
+    shares = {str(guess.index): round(guess.probability, 5) for guess in guesses[:50]}
+    best = {"index": guesses[0].index, "label": guesses[0].label}
+    return wire.heat(made, {"shares": shares, "best": best})
+
+
+def _mask(request: Request) -> NDArray[np.bool_]:
+    """Whole rows of bits, the first cell in the highest bit of the first byte."""
+    import numpy as np
+
+    text, size = request.query_params.get("mask", ""), request.query_params.get("size", "")
+    side = int(size) if size.isascii() and size.isdigit() and len(size) < 4 else 0
+    if not 0 < side <= _LARGEST:
+        raise ConfigError("size", size, f"1 to {_LARGEST}")
+    try:
+        bits = np.unpackbits(np.frombuffer(base64.urlsafe_b64decode(text), dtype=np.uint8))
+    except (ValueError, binascii.Error):
+        bits = np.zeros(0, dtype=np.uint8)
+    if len(bits) < side * side:
+        raise ConfigError("mask", text[:40], f"{side} x {side} bits in base64")
+    return bits[: side * side].reshape(side, side).astype(bool)
+
+
+def _stands(work: Work[Any]) -> Response:
+    state = work.state
+    if state == "failed":
+        return _json({"state": state, "error": work.error})
+    return _json({"state": state, "done": work.done, "total": work.total})
+
+
+def _binary(request: Request, body: bytes) -> Response:
+    headers = dict(_FRESH) | {"Vary": "Accept-Encoding"}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        headers["Content-Encoding"] = "gzip"
+        body = gzip.compress(body, compresslevel=1, mtime=0)
+    return Response(body, media_type="application/octet-stream", headers=headers)
+
+
+def _json(document: dict[str, Any]) -> Response:
+    return JSONResponse(document, headers=_FRESH)
