@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from alexnet_core.commands import output
 from alexnet_core.errors import ConfigError, LabError
 
 BAD_ARGUMENTS, FAILURE, INTERRUPTED = 2, 1, 130
@@ -27,6 +28,7 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
+    output.forgive_signs()
     wanted = _parser().parse_args(arguments)
     # Each command's module is imported only now: most need torch, listing and help do not.
     module, _, function = wanted.command.partition(":")
