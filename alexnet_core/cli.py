@@ -102,12 +102,12 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--detach", action="store_true", help="print the run's name and return")
     _add_runs(commands)
 
-    evaluate = _add(commands, "evaluate", "answers:evaluate", "accuracy of a model on a data set")
+    evaluate = _add(commands, "evaluate", "evaluation:evaluate", "accuracy of a model on a data set")
     evaluate.add_argument("--model", metavar="REF", required=True, help="such as bundled:cifar10")
     evaluate.add_argument("--dataset", metavar="D", required=True)
     evaluate.add_argument("--split", choices=("train", "val", "test"), default="test")
 
-    classify = _add(commands, "classify", "answers:classify", "what a model sees in pictures")
+    classify = _add(commands, "classify", "evaluation:classify", "what a model sees in pictures")
     classify.add_argument("files", metavar="FILE", nargs="+")
     classify.add_argument("--model", metavar="REF", default="bundled:cifar10")
     classify.add_argument("--top", type=int, default=5, help="answers a picture (default: 5)")

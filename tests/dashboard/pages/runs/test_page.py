@@ -15,16 +15,13 @@ from alexnet_core.orchestration import agent, liveness
 from alexnet_core.runs import run_folder
 from alexnet_core.runs.records import Request, RunStatus
 from alexnet_core.runs.store import Store
-from dashboard.common.navigation import page_file
 from dashboard.common.visitor import Visitor
 from dashboard.pages.runs import run_status
 from dashboard.pages.runs.panels import compare
 from dashboard.pages.runs.panels.head import ways_out
 from dashboard.pages.runs.panels.settings import flat
-from tests.dashboard.conftest import ROUTER, checked, html
+from tests.dashboard.conftest import checked, first_page, html
 from tests.example_runs import example, leave_epochs
-
-PAGE = page_file("runs")
 
 OpenRuns = Callable[..., AppTest]
 
@@ -44,10 +41,7 @@ def open_runs() -> OpenRuns:
     """Open the page of runs as a new visitor, with the query of a link."""
 
     def opened(**query: str) -> AppTest:
-        page = AppTest.from_file(ROUTER, default_timeout=120)
-        for name, value in query.items():
-            page.query_params[name] = value
-        return checked(page.switch_page(PAGE).run())
+        return checked(first_page("runs", **query).run())
 
     return opened
 
