@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from alexnet_core.data.transforms import Transform
-from alexnet_core.inspection.partial_forward import layer_of, up_to
+from alexnet_core.inspection.partial_forward import up_to
 from alexnet_core.inspection.receptive_field import Box, on_original
 from alexnet_core.models.config import AlexNetConfig
 
@@ -35,7 +35,7 @@ def placement(config: AlexNetConfig, layer: str) -> Placement:
     Raises:
         UnknownNameError: the network has no such layer.
     """
-    if len(layer_of(config, layer).out_shape) == 1:
+    if len(config.layer(layer).out_shape) == 1:
         return Placement(config.input_size / 2, float(config.input_size), 1)
     first, step, side = 0.5, 1.0, config.input_size
     for spec in up_to(config, layer):

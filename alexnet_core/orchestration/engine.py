@@ -169,7 +169,7 @@ def _room(run: Run) -> bool:
     path = run_folder.of(run.id)
     newest = run_folder.newest(path)
     size = sum(file.stat().st_size for file in newest.iterdir()) if newest else 0
-    there: Path = path if path.exists() else home.folder("runs")
+    there: Path = path if path.exists() else run_folder.root()
     return shutil.disk_usage(there).free > size + 2 * SPARE
 
 

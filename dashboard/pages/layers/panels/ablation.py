@@ -12,7 +12,7 @@ from alexnet_core.errors import LabError
 from dashboard.common import caches
 from dashboard.common.format import percent, plain
 from dashboard.common.passes.passes import Inside
-from dashboard.common.units import noun, spec_of
+from dashboard.common.units import noun
 from dashboard.common.visitor import Visitor
 from dashboard.pages.layers.panels.answers import before_after
 from dashboard.pages.layers.state import Look
@@ -50,7 +50,7 @@ def changed(who: Visitor, chosen: Look, found: Inside) -> bool:
 def _lesioned(who: Visitor, found: Inside) -> None:
     from alexnet_core.inspection import ablation
 
-    named = noun(spec_of(found.model.config, who.layer))
+    named = noun(found.model.config.layer(who.layer))
     factor = st.slider(
         f"Multiply this {named} by",
         0.0,
