@@ -102,7 +102,9 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--detach", action="store_true", help="print the run's name and return")
     _add_runs(commands)
 
-    evaluate = _add(commands, "evaluate", "evaluation:evaluate", "accuracy of a model on a data set")
+    evaluate = _add(
+        commands, "evaluate", "evaluation:evaluate", "accuracy of a model on a data set"
+    )
     evaluate.add_argument("--model", metavar="REF", required=True, help="such as bundled:cifar10")
     evaluate.add_argument("--dataset", metavar="D", required=True)
     evaluate.add_argument("--split", choices=("train", "val", "test"), default="test")

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from alexnet_core import rendering
 from alexnet_core.errors import ConfigError
 from alexnet_core.inspection.arithmetic.terms import Span
 from alexnet_core.models.alexnet import AlexNet
@@ -45,11 +44,6 @@ def kernels(network: AlexNet, layer: str) -> Floats:
     return _copy(_weight(network, layer))
 
 
-def as_rgb(network: AlexNet) -> NDArray[np.uint8]:
-    """The first convolution's kernels as pictures (N, height, width, 3); `rendering.kernels`."""
-    return rendering.kernels(kernels(network, network.config.layers()[0].name))
-
-
 def norms(weights: Floats) -> NDArray[np.float64]:
     """The L2 norm of each along the first axis: of kernels (N, ...) or of slices (C, H, W)."""
     flat = weights.reshape(len(weights), -1).astype(np.float64)
@@ -61,19 +55,6 @@ def ranked(weights: Floats) -> tuple[int, ...]:
     """Indices along the first axis by L2 norm, the largest first; of equals the first first."""
     order = np.argsort(-norms(weights), kind="stable")
     return tuple(order.tolist())
-
-
-def footprints(weights: Floats) -> NDArray[np.float64]:
-    """How strongly each kernel looks at each place of its window, whatever the channel.
-
-    Args:
-        weights: (N, C, H, W).
-
-    Returns:
-        The L2 norm over the channels, (N, H, W).
-    """
-    found: NDArray[np.float64] = np.sqrt((weights.astype(np.float64) ** 2).sum(axis=1))
-    return found
 
 
 def incoming(network: AlexNet, layer: str, unit: int) -> Incoming:

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from alexnet_core.config import Config
+from alexnet_core.data.geometry import Box
 from alexnet_core.data.transforms import Transform
 from alexnet_core.errors import CheckpointError, ConfigError, UnknownNameError
 from alexnet_core.inspection.arithmetic.value import check_place
-from alexnet_core.inspection.receptive_field import Box, field, on_original
+from alexnet_core.inspection.receptive_field import field, on_original
 from alexnet_core.models.config import AlexNetConfig
 
 TOP = 16

@@ -18,7 +18,7 @@ from alexnet_core.data.images import Picture
 from alexnet_core.errors import ConfigError
 from alexnet_core.explanation.attribution import Explanation, explain
 from alexnet_core.explanation.evaluation.metrics import pinned
-from alexnet_core.explanation.evaluation.rank_correlation import spearman
+from alexnet_core.explanation.evaluation.statistics import spearman
 from alexnet_core.explanation.methods import registry
 from alexnet_core.explanation.target import Target
 from alexnet_core.inspection.partial_forward import up_to

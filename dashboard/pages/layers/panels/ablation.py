@@ -152,11 +152,10 @@ def _in_input(
     found: Inside, box: tuple[float, float, float, float]
 ) -> tuple[float, float, float, float]:
     """Left, top, right and bottom in pixels of the input."""
-    from alexnet_core.inspection.map_placement import scale
-    from alexnet_core.inspection.receptive_field import Box
+    from alexnet_core.data.geometry import Box
 
     wide, high = caches.decoded(found.source).image.size
     left, top, width, height = box
     on_photo = Box(left * wide, top * high, (left + width) * wide, (top + height) * high)
-    box_in_input = scale(found.model.transform, (wide, high)).back(on_photo)
+    box_in_input = found.model.transform.placement((wide, high)).back(on_photo)
     return box_in_input.left, box_in_input.top, box_in_input.right, box_in_input.bottom
