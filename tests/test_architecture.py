@@ -92,6 +92,31 @@ def test_every_module_says_what_it_is(path: Path) -> None:
     assert ast.get_docstring(_tree(path)), "no docstring"
 
 
+RUN_FOLDER = REPOSITORY / "alexnet_core" / "runs" / "run_folder.py"
+RUN_FILES = ("pointers.json", "history.json", "exit.json", "slot.json", "pinned.npz")
+RUN_NAMES = ("epoch-", "interrupted-")
+RUN_PLACES = ("runs", "checkpoints", "epochs", "result")
+
+
+def _spells_a_run_file(path: Path) -> bool:
+    for node in ast.walk(_tree(path)):
+        match node:
+            case ast.Constant(value=str(text)) if text in RUN_FILES or text in RUN_NAMES:
+                return True
+            # The same words are fields and pages elsewhere, so only joined to a path they count.
+            case ast.BinOp(op=ast.Div(), right=ast.Constant(value=str(text))):
+                if text in RUN_PLACES:
+                    return True
+            case ast.Call(args=[ast.Constant(value="runs")]) if "home." in ast.unparse(node.func):
+                return True
+    return False
+
+
+def test_only_run_folder_knows_what_lies_in_the_folder_of_a_run() -> None:
+    spelling = [_name(path) for path in [*CORE, *DASHBOARD] if _spells_a_run_file(path)]
+    assert spelling == ["alexnet_core/runs/run_folder.py"]
+
+
 def test_the_command_line_starts_without_the_slow_packages() -> None:
     commands = sorted((REPOSITORY / "alexnet_core" / "commands").glob("[a-z]*.py"))
     modules = [f"alexnet_core.commands.{path.stem}" for path in commands]

@@ -19,7 +19,6 @@ from alexnet_core.errors import LabError
 from alexnet_core.explanation import report_job
 from alexnet_core.explanation.evaluation import report as reports
 from alexnet_core.explanation.evaluation import report_files
-from alexnet_core.explanation.evaluation.bootstrap import Estimate
 from alexnet_core.explanation.evaluation.localisation import Truth
 from alexnet_core.explanation.evaluation.metrics import QualityOptions
 from alexnet_core.explanation.evaluation.report_schema import (
@@ -29,6 +28,7 @@ from alexnet_core.explanation.evaluation.report_schema import (
     Report,
     ReportOptions,
 )
+from alexnet_core.explanation.evaluation.statistics import Estimate
 from alexnet_core.jobs import queue, tasks
 from alexnet_core.jobs.queue import Job, Outcome, Progress
 from dashboard.common import caches

@@ -350,7 +350,7 @@ def test_code_and_file_give_the_arrays_on_the_screen(open_layers: OpenLayers, la
 
 def test_a_pool_leads_to_the_layers_that_make_its_channels() -> None:
     config = variants.get("alexnet-2012").config
-    _, height, width = units.spec_of(config, "pool5").out_shape
+    _, height, width = config.layer("pool5").out_shape
     for layer, unit, kinds, expected in (
         ("pool1", 7, units.WEIGHTED, ("conv1", 7)),
         ("pool1", 7, units.RANKED, ("relu1", 7)),

@@ -240,7 +240,7 @@ def test_a_branch_offers_the_epochs_whose_weights_were_kept(open_runs: OpenRuns)
     example("run")
     leave_epochs("run", 8)
     for epoch in (4, 8):
-        (run_folder.of("run") / "checkpoints" / run_folder.epoch_name(epoch)).mkdir(parents=True)
+        run_folder.checkpoint(run_folder.of("run"), epoch).mkdir(parents=True)
     page = open_runs(run="run", epoch="4")
     assert mounted(page, "time-machine")["kept"] == [4, 8]
     (choice,) = [box for box in page.selectbox if box.label == "Epoch"]
@@ -254,7 +254,7 @@ def test_a_branch_offers_the_epochs_whose_weights_were_kept(open_runs: OpenRuns)
     (epochs,) = [field for field in page.number_input if field.key == "branch-epochs-run-8"]
     assert epochs.value == 9
     # It was thinned out while the page was looked at.
-    (run_folder.of("run") / "checkpoints" / run_folder.epoch_name(8)).rmdir()
+    run_folder.checkpoint(run_folder.of("run"), 8).rmdir()
     assert "epoch is '8'" in press(page, "Start the branch").error[0].value
     assert len(Store.open().listing()) == 1
 
