@@ -31,7 +31,10 @@ Source: Okabe and Ito, 2008, "Color Universal Design".
 TRAIN, VALIDATION = CLASS_COLOURS[0], CLASS_COLOURS[3]
 """The colours of the two splits on every chart."""
 
-_STYLE = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
+_TOKENS = Path(__file__).parents[1] / "browser" / "tokens.css"
+_STYLE = "".join(
+    path.read_text(encoding="utf-8") for path in (_TOKENS, Path(__file__).with_name("style.css"))
+)
 _LARGE = "html { font-size: 20px !important; }"
 
 

@@ -35,7 +35,6 @@ NICENESS = 5
 """Pages answer first; an idle machine trains as fast as ever."""
 
 _LOG_TAIL = 64 * 1024
-_SLOT = "slot.json"
 
 
 class Local:
@@ -61,7 +60,7 @@ class Local:
         """Start a run's worker; returns at once."""
         path = run_folder.of(run.id)
         path.mkdir(parents=True, exist_ok=True)
-        (path / _SLOT).write_text(json.dumps(slot.name))
+        (path / run_folder.SLOT).write_text(json.dumps(slot.name))
         processes = int(run.config.get("processes", 1))
         environment = os.environ | {
             RUN_VARIABLE: run.id,
@@ -116,7 +115,7 @@ class Local:
 
     def _slot(self, run: str) -> Slot:
         with suppress(OSError, ValueError):
-            name = json.loads((run_folder.of(run) / _SLOT).read_text())
+            name = json.loads((run_folder.of(run) / run_folder.SLOT).read_text())
             parts = [slot for slot in self._slots if slot.name in name.split("+")]
             if parts:
                 return Slot.joined(parts)

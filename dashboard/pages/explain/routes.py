@@ -99,9 +99,9 @@ def stop(request: Request) -> Response:
 def _painted(request: Request, found: Inside, asked: Asked) -> bytes:
     from alexnet_core.evaluation.classify import classify
     from alexnet_core.explanation.attribution import explain
-    from alexnet_core.explanation.evaluation.deletion_insertion import Fill
     from alexnet_core.explanation.methods import registry
-    from alexnet_core.explanation.painting import painted
+    from alexnet_core.inspection.ablation import painted
+    from alexnet_core.models.baselines import Fill
     from dashboard.pages.explain import wire
 
     if registry.get(asked.method).cost != "gradient":
