@@ -8,7 +8,7 @@ from alexnet_core.data.catalogue import KNOWN
 from alexnet_core.jobs import queue, tasks
 from alexnet_core.jobs.queue import Job, Progress
 from alexnet_core.jobs.tasks import Task
-from dashboard.common.format import plain
+from dashboard.common.format import memory_size, plain
 from dashboard.pages.data.state import Desk
 
 _SECONDS = 0.5
@@ -68,7 +68,7 @@ def _told(progress: Progress) -> str:
     if not progress.total:
         return f"{progress.stage.lower()} …"
     if progress.unit == "bytes":
-        amount = f"{progress.done / 1e6:,.0f} of {progress.total / 1e6:,.0f} MB"
+        amount = f"{memory_size(progress.done)} of {memory_size(progress.total)}"
     else:
         amount = f"{progress.done:,} of {progress.total:,}"
     return f"{progress.stage.lower()}, {amount}"

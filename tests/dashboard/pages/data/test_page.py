@@ -22,8 +22,9 @@ from alexnet_core.errors import DataError
 from alexnet_core.jobs import queue, tasks
 from alexnet_core.runs.records import Run, RunStatus
 from alexnet_core.runs.store import Store
-from dashboard.common import charts, locality
+from dashboard.common import locality
 from dashboard.common.navigation import page_file
+from dashboard.pages.data import charts
 from dashboard.pages.data.panels.pictures import PAGE
 from tests.dashboard.conftest import ROUTER, checked, html
 
