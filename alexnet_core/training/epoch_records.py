@@ -5,7 +5,6 @@ Small enough to keep for every epoch, also where the checkpoints are thinned out
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +13,9 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from alexnet_core import files, home, rendering
+from alexnet_core import files, rendering
 from alexnet_core.errors import TrainingError, UnknownNameError
+from alexnet_core.runs import run_folder
 
 if TYPE_CHECKING:
     from torch import nn
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 PINNED = 8
 """Validation pictures that a run shows its answers on."""
-
-_FOLDER = "epochs"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,14 +72,15 @@ class Pinned:
         categories: tuple[str, ...],
         transform: Transform,
     ) -> None:
-        self._folder = folder / _FOLDER
+        self._folder = folder
         self._batch: Batch | None = None
         if validation is None:
             return
         numbers = _one_of_each_class(validation.labels.cpu().numpy())
         self._batch = validation.some(numbers)
         labels = self._batch.labels.tolist()
-        with files.replacing(self._folder / "pinned.npz") as temporary, temporary.open("wb") as to:
+        path = run_folder.pinned(folder)
+        with files.replacing(path) as temporary, temporary.open("wb") as to:
             np.savez_compressed(
                 to,
                 numbers=np.array(numbers),
@@ -107,7 +106,7 @@ class Pinned:
             answers = logits.softmax(dim=1).cpu().numpy()
         weights = network.get_parameter("conv1.weight").detach().float().cpu().numpy()
         counted = np.zeros((0, 0)) if confusion is None else confusion.numpy()
-        path = self._folder / f"{epoch:05}.npz"
+        path = run_folder.record(self._folder, epoch)
         with files.replacing(path) as temporary, temporary.open("wb") as to:
             np.savez_compressed(
                 to,
@@ -119,7 +118,7 @@ class Pinned:
 
 def pinned_pictures(run: str) -> tuple[PinnedPicture, ...]:
     """The pinned pictures of a run; none before it began, or without a validation split."""
-    path = home.home() / "runs" / run / _FOLDER / "pinned.npz"
+    path = run_folder.pinned(run_folder.of(run))
     if not path.is_file():
         return ()
     found = _read(path)
@@ -133,8 +132,7 @@ def pinned_pictures(run: str) -> tuple[PinnedPicture, ...]:
 
 def listing(run: str) -> tuple[int, ...]:
     """The epochs that a run left a record of, in order."""
-    found = (home.home() / "runs" / run / _FOLDER).glob("[0-9]*.npz")
-    return tuple(sorted(int(path.stem) for path in found))
+    return tuple(run_folder.recorded_epochs(run_folder.of(run)))
 
 
 def load(run: str, epoch: int) -> EpochRecord:
@@ -144,25 +142,20 @@ def load(run: str, epoch: int) -> EpochRecord:
         UnknownNameError: the run has none of that epoch.
         TrainingError: it is damaged.
     """
-    folder = home.home() / "runs" / run
-    path = folder / _FOLDER / f"{epoch:05}.npz"
+    folder = run_folder.of(run)
+    path = run_folder.record(folder, epoch)
     if not path.is_file():
         raise UnknownNameError("epoch", str(epoch), map(str, listing(run)))
     found = _read(path)
+    past = {figures["epoch"]: figures["validation_top1"] for figures in run_folder.history(folder)}
     return EpochRecord(
         epoch=epoch,
-        top1=_history(folder).get(epoch),
-        kept=(folder / "checkpoints" / f"epoch-{epoch:03}").is_dir(),
+        top1=past.get(epoch),
+        kept=run_folder.checkpoint(folder, epoch).is_dir(),
         confusion=found["confusion"] if found["confusion"].size else None,
         probabilities=found["probabilities"],
         filters=found["filters"],
     )
-
-
-def _history(folder: Path) -> dict[int, float | None]:
-    path = folder / "history.json"
-    past = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
-    return {metrics["epoch"]: metrics["validation_top1"] for metrics in past}
 
 
 def _read(path: Path) -> dict[str, NDArray[Any]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from alexnet_core import devices, home
+from alexnet_core import devices
 from alexnet_core.data import datasets
 from alexnet_core.data.split_batches import Progress, load_split
 from alexnet_core.data.transforms import Transform
@@ -14,6 +14,7 @@ from alexnet_core.evaluation.validate import Accuracy, validate
 from alexnet_core.models import library
 from alexnet_core.models.alexnet import AlexNet, build
 from alexnet_core.models.checkpoint import Card
+from alexnet_core.runs import run_folder
 from alexnet_core.training.config import RunConfig
 from alexnet_core.training.distributed import Team
 from alexnet_core.training.epoch_records import Pinned
@@ -76,7 +77,7 @@ def execute(
     """
     team = team or Team()
     dataset = datasets.open(config.dataset)
-    folder = home.folder("runs") / run
+    folder = run_folder.root() / run
     config, network, transform = _begin(config, dataset, newest_card(folder) if resume else None)
     data = load_training(config, dataset, transform, on_decode, (team.rank, team.size))
     record = Record(run, config, dataset.card, transform, command, before_checkpoint)
@@ -134,7 +135,7 @@ def follow(config: RunConfig, *, run: str, team: Team) -> None:
         As `execute`.
     """
     dataset = datasets.open(config.dataset)
-    card = newest_card(home.folder("runs") / run)
+    card = newest_card(run_folder.of(run))
     config, network, transform = _begin(config, dataset, card)
     team.wait()
     data = load_training(config, dataset, transform, None, (team.rank, team.size))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -16,6 +17,9 @@ import streamlit as st
 from alexnet_core.errors import LabError
 from dashboard.common import caches, samples
 from dashboard.common.caches import Source
+
+if TYPE_CHECKING:
+    from alexnet_core.models.config import AlexNetConfig
 
 DEFAULT_MODEL = "bundled:cifar10"
 TOPS = (3, 5, 10)
@@ -58,6 +62,10 @@ class Visitor:
     """The layer that is looked into; none lets each page choose where to begin."""
     unit: int = 0
     """The channel or unit of that layer."""
+    part: str = ""
+    """What the page Layers is to show of it next, as its link names it; that page takes it."""
+    network: AlexNetConfig | None = None
+    """A network that is to be trained; the page Train takes it."""
     more: Mapping[str, str] = field(default_factory=dict)
     """What the page at hand has in its link beside the choices of every page."""
 
@@ -74,9 +82,9 @@ class Visitor:
         """Look at a run."""
         self.run, self.epoch = run, epoch
 
-    def look_into(self, layer: str, unit: int = 0) -> None:
+    def look_into(self, layer: str, unit: int = 0, part: str = "") -> None:
         """Look at a unit of a layer, which the model may not have."""
-        self.layer, self.unit = layer, unit
+        self.layer, self.unit, self.part = layer, unit, part
 
     def keep(self, source: Source) -> None:
         """Take a picture in; the oldest go when there are too many or they are too large."""

@@ -38,7 +38,7 @@ _KEY = "explain-choice"
 class Choice:
     """The choices of one visitor."""
 
-    registry: tuple[str, ...] = FIRST
+    methods: tuple[str, ...] = FIRST
     """The cards, in the order of the table of methods."""
     opened: str = FIRST[0]
     """The card that is shown large."""

@@ -18,7 +18,7 @@ from dashboard.widgets.selection_bar import selection_bar
 from dashboard.widgets.sources import bring, own_gallery, sample_gallery
 
 who = visitor.visitor()
-chosen = look()
+chosen = look(who)
 
 # What needs no network is drawn first: on a cold start PyTorch is still loading.
 bar = st.container()

@@ -11,10 +11,11 @@ from dashboard.common.visitor import Visitor
 
 VIEWS = ("maps", "filters")
 SORTS = ("index", "strength", "sparsity")
-EXCITED = "Excited by"
-PARTS = ("Numbers", EXCITED, "From and to", "Change")
+PARTS = ("Numbers", "Excited by", "From and to", "Change")
 
 _KEY = "look"
+_PARTS = {name.lower().replace(" ", "-"): name for name in PARTS}
+"""Parts by their name in a link."""
 
 Box = tuple[float, float, float, float]
 """Left, top, width and height as shares of the photo."""
@@ -36,11 +37,13 @@ class Look:
     """Why a choice could not be kept, told once."""
 
 
-def look() -> Look:
+def look(who: Visitor) -> Look:
     """The one of this session; a new session begins as its link says."""
     found = st.session_state.get(_KEY)
     if not isinstance(found, Look):
         found = st.session_state[_KEY] = _from_link()
+    if who.part:
+        found.part, who.part = _PARTS.get(who.part, found.part), ""
     return found
 
 
@@ -58,11 +61,10 @@ def publish(who: Visitor, chosen: Look) -> None:
 
 def _from_link() -> Look:
     said = st.query_params.to_dict()
-    parts = {name.lower().replace(" ", "-"): name for name in PARTS}
     found = Look()
     if said.get("view") in VIEWS:
         found.view = said["view"]
     if said.get("sort") in SORTS:
         found.sort = said["sort"]
-    found.part = parts.get(said.get("part", ""), PARTS[0])
+    found.part = _PARTS.get(said.get("part", ""), PARTS[0])
     return found

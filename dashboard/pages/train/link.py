@@ -7,7 +7,6 @@ from typing import Any
 import streamlit as st
 
 from alexnet_core.config import Config
-from alexnet_core.models.config import AlexNetConfig
 from alexnet_core.training import recipes
 from dashboard.common import link_values, visitor
 from dashboard.common.visitor import Visitor
@@ -17,7 +16,7 @@ _KEY = "run-draft"
 
 
 def draft(who: Visitor) -> Draft:
-    """The one of this session; it follows the data set that other pages choose.
+    """The one of this session; it follows the data set and network that other pages choose.
 
     A link that this session did not write itself begins another draft.
     """
@@ -31,15 +30,10 @@ def draft(who: Visitor) -> Draft:
         found = st.session_state[_KEY] = made
     elif who.dataset != found.followed:
         found.choose_dataset(who.dataset)
+    if who.network is not None:
+        found.choose_network(who.network)
+        who.network = None
     return found
-
-
-def take_network(who: Visitor, config: AlexNetConfig) -> None:
-    """Give the draft of this session a network, whatever page is open."""
-    found = st.session_state.get(_KEY)
-    if not isinstance(found, Draft):
-        found = st.session_state[_KEY] = _from_link(who, {})
-    found.choose_network(config)
 
 
 def publish(who: Visitor, wanted: Draft) -> None:

@@ -18,7 +18,6 @@ from dashboard.common.visitor import Visitor
 from dashboard.pages.explain.attributions import Asked
 from dashboard.pages.explain.panels.opened_card import view
 from dashboard.pages.explain.state import Choice
-from dashboard.pages.layers.state import EXCITED, look
 from dashboard.widgets.parts.gallery import Item
 from dashboard.widgets.parts.picture_grid import picture_grid
 from dashboard.widgets.patches import ranking, tile
@@ -56,8 +55,7 @@ def hidden_unit(who: Visitor, chosen: Choice, found: Inside, layer: str, unit: i
             key="ledger-layers",
             help="The unit on the page Layers: its strongest patches, and a picture made for it",
         ):
-            who.look_into(layer, unit)
-            look().part = EXCITED
+            who.look_into(layer, unit, part="excited-by")
             leave_for("layers")
         st.button(
             "Explain this unit above",

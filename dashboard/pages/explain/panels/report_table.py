@@ -11,7 +11,7 @@ from dashboard.common.html import Html, tag
 from dashboard.pages.explain.report_columns import FORGETTING, Column
 
 if TYPE_CHECKING:
-    from alexnet_core.explanation.evaluation.bootstrap import Estimate
+    from alexnet_core.explanation.evaluation.statistics import Estimate
 
 _DIGITS = 6
 

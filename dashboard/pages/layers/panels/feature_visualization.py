@@ -12,7 +12,7 @@ from dashboard.common import caches
 from dashboard.common.format import number, plain
 from dashboard.common.html import Html, tag
 from dashboard.common.passes.passes import Inside
-from dashboard.common.units import noun, spec_of
+from dashboard.common.units import noun
 from dashboard.common.visitor import Visitor
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def dreamt(who: Visitor, found: Inside) -> None:
     """Offer to make the picture, or show the one that was made."""
     made = _made()
     key = f"{found.reference} {found.identity} {who.layer} {who.unit}"
-    named = noun(spec_of(found.model.config, who.layer))
+    named = noun(found.model.config.layer(who.layer))
     st.markdown("**A picture made for it**")
     if key not in made and not st.button(
         f"Make a picture that excites this {named}",
@@ -57,7 +57,7 @@ def _climb(
 ) -> None:
     from alexnet_core.inspection.feature_visualization import dream
 
-    named = noun(spec_of(found.model.config, who.layer))
+    named = noun(found.model.config.layer(who.layer))
     for shown in dream(found.model, who.layer, who.unit):
         steps.append((shown.step, shown.value, _address(shown)))
         place.html(_film(steps, named))

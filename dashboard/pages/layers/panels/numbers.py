@@ -12,7 +12,7 @@ from alexnet_core.rendering import DIVERGING
 from dashboard.common.format import number, rate
 from dashboard.common.html import Html, show, tag
 from dashboard.common.passes.passes import Inside
-from dashboard.common.units import noun, spec_of
+from dashboard.common.units import noun
 from dashboard.common.visitor import Visitor
 from dashboard.pages.layers.panels import weights
 
@@ -27,7 +27,7 @@ def numbers(who: Visitor, found: Inside) -> None:
     from alexnet_core.inspection import activation_statistics
 
     values = found.captured.outputs[who.layer]
-    spec = spec_of(found.model.config, who.layer)
+    spec = found.model.config.layer(who.layer)
     whole = activation_statistics.whole(values)
     if values.ndim == 3:
         mine = activation_statistics.whole(values[who.unit])

@@ -23,10 +23,9 @@ from alexnet_core.explanation.evaluation import (
     report,
     report_files,
 )
-from alexnet_core.explanation.evaluation.metric_table import FIGURES
-from alexnet_core.explanation.evaluation.metrics import Bench, QualityOptions
-from alexnet_core.explanation.evaluation.rank_correlation import spearman
+from alexnet_core.explanation.evaluation.metrics import FIGURES, Bench, QualityOptions
 from alexnet_core.explanation.evaluation.report_schema import Report, ReportOptions
+from alexnet_core.explanation.evaluation.statistics import spearman
 from alexnet_core.explanation.methods.registry import METHODS
 from alexnet_core.jobs import queue, tasks
 from alexnet_core.jobs.queue import Job

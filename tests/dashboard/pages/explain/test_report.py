@@ -19,7 +19,6 @@ from alexnet_core.errors import LabError
 from alexnet_core.explanation import report_job
 from alexnet_core.explanation.evaluation import report as reports
 from alexnet_core.explanation.evaluation import report_files
-from alexnet_core.explanation.evaluation.bootstrap import Estimate
 from alexnet_core.explanation.evaluation.localisation import Truth
 from alexnet_core.explanation.evaluation.metrics import QualityOptions
 from alexnet_core.explanation.evaluation.report_schema import (
@@ -29,15 +28,15 @@ from alexnet_core.explanation.evaluation.report_schema import (
     Report,
     ReportOptions,
 )
+from alexnet_core.explanation.evaluation.statistics import Estimate
 from alexnet_core.jobs import queue, tasks
 from alexnet_core.jobs.queue import Job, Outcome, Progress
 from dashboard.common import caches
-from dashboard.common.navigation import page_file
 from dashboard.pages.explain import report_charts
 from dashboard.pages.explain.panels import report_table
 from dashboard.pages.explain.panels.report_progress import outlook
 from dashboard.pages.explain.report_columns import Column, columns, table_of
-from tests.dashboard.conftest import ROUTER, checked, html, photo
+from tests.dashboard.conftest import checked, first_page, html, photo
 
 SMALL = "shapes:train=60,test=20,size=16"
 MODEL = "random:alexnet-cifar"
@@ -61,10 +60,8 @@ def open_report(home: Path, held: None) -> OpenReport:
     """Open the part with the query of a link."""
 
     def opened(**query: str) -> AppTest:
-        page = AppTest.from_file(ROUTER, default_timeout=120)
-        page.switch_page(page_file("explain"))
-        page.query_params.update({"part": "many-pictures", "model": MODEL, **query})
-        return checked(page.run())
+        link = {"part": "many-pictures", "model": MODEL} | query
+        return checked(first_page("explain", **link).run())
 
     return opened
 
