@@ -24,7 +24,8 @@ from alexnet_core.jobs import queue
 from alexnet_core.jobs.task import Task
 from alexnet_core.runs.records import Run, RunStatus
 from alexnet_core.runs.store import Store
-from dashboard.common import charts, locality
+from dashboard.common import locality
+from dashboard.pages.data import charts
 from dashboard.pages.data.panels.pictures import PAGE
 from tests.dashboard.conftest import checked, first_page, html
 
