@@ -21,7 +21,6 @@ from alexnet_core.evaluation.classify import Classification, classify
 from alexnet_core.evaluation.evaluate import evaluate
 from alexnet_core.evaluation.validate import Accuracy
 from alexnet_core.inspection.capture import pixels_for
-from alexnet_core.inspection.filters import spec_of
 from alexnet_core.models.alexnet import AlexNet
 from alexnet_core.models.baselines import Fill, blurred, filled
 from alexnet_core.models.library import LoadedModel
@@ -190,7 +189,7 @@ def _mask(
 
 def _factors(network: AlexNet, ablation: Ablation) -> Tensor:
     """What each channel of the layer is multiplied by, (C, 1, 1) or (features,)."""
-    shape = spec_of(network, ablation.layer).out_shape
+    shape = network.config.layer(ablation.layer).out_shape
     for unit in ablation.units:
         if unit >= shape[0]:
             raise ConfigError("units", unit, f"0 to {shape[0] - 1}, as {ablation.layer} has")

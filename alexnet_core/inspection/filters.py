@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from alexnet_core.errors import ConfigError, UnknownNameError
+from alexnet_core.errors import ConfigError
 from alexnet_core.inspection.arithmetic.terms import Span
 from alexnet_core.models.alexnet import AlexNet
 from alexnet_core.models.layers import LayerSpec
@@ -104,13 +104,11 @@ def spec_of(network: AlexNet, layer: str, kinds: tuple[str, ...] = ()) -> LayerS
         UnknownNameError: the network has no such layer.
         ConfigError: it is of none of these ``kinds``, where any are given.
     """
-    specs = {spec.name: spec for spec in network.config.layers()}
-    if layer not in specs:
-        raise UnknownNameError("layer", layer, specs)
-    if kinds and specs[layer].kind not in kinds:
-        fitting = ", ".join(spec.name for spec in specs.values() if spec.kind in kinds)
+    found = network.config.layer(layer)
+    if kinds and found.kind not in kinds:
+        fitting = ", ".join(spec.name for spec in network.config.layers() if spec.kind in kinds)
         raise ConfigError("layer", layer, f"one with such weights: {fitting}")
-    return specs[layer]
+    return found
 
 
 def _weight(network: AlexNet, layer: str) -> Tensor:

@@ -15,7 +15,7 @@ from alexnet_core.errors import CheckpointError
 from alexnet_core.inspection.arithmetic.value import check_place
 from alexnet_core.inspection.arithmetic.weighted_sums import adaptive_span
 from alexnet_core.inspection.capture import pixels_for
-from alexnet_core.inspection.partial_forward import forward, layer_of, up_to
+from alexnet_core.inspection.partial_forward import forward, up_to
 from alexnet_core.models.config import AlexNetConfig
 from alexnet_core.models.layers import LayerSpec
 from alexnet_core.models.library import LoadedModel
@@ -48,7 +48,7 @@ def field(config: AlexNetConfig, layer: str, row: int = 0, column: int = 0) -> B
         UnknownNameError: the network has no such layer.
         ConfigError: the row or column lies outside the layer's output.
     """
-    check_place(layer, layer_of(config, layer).out_shape, 0, row, column)
+    check_place(layer, config.layer(layer).out_shape, 0, row, column)
     rows, columns = (row, row + 1), (column, column + 1)
     for spec in reversed(up_to(config, layer)):
         if len(spec.in_shape) == 1:
@@ -69,7 +69,7 @@ def map_placement(config: AlexNetConfig, layer: str) -> MapPlacement:
     Raises:
         UnknownNameError: the network has no such layer.
     """
-    if len(layer_of(config, layer).out_shape) == 1:
+    if len(config.layer(layer).out_shape) == 1:
         return MapPlacement(config.input_size / 2, float(config.input_size), 1)
     first, step, side = 0.5, 1.0, config.input_size
     for spec in up_to(config, layer):
@@ -129,7 +129,7 @@ def effective(
         ConfigError: the place lies outside the layer's output.
         CheckpointError: the gradient is NaN or infinite.
     """
-    spec = layer_of(model.config, layer)
+    spec = model.config.layer(layer)
     check_place(layer, spec.out_shape, channel, row, column)
     pixels = torch.from_numpy(pixels_for(model, picture).copy())
     with model.lock, torch.enable_grad():

@@ -22,7 +22,7 @@ from alexnet_core.explanation.evaluation.metrics import pinned
 from alexnet_core.explanation.evaluation.statistics import spearman
 from alexnet_core.explanation.methods import registry
 from alexnet_core.explanation.target import Target
-from alexnet_core.inspection.partial_forward import layer_of, up_to
+from alexnet_core.inspection.partial_forward import up_to
 from alexnet_core.models.alexnet import AlexNet, build
 from alexnet_core.models.config import AlexNetConfig
 from alexnet_core.models.library import LoadedModel
@@ -104,7 +104,7 @@ def randomised(model: LoadedModel, layer: str, seed: int = 0) -> LoadedModel:
     Raises:
         UnknownNameError: the network has no such layer.
     """
-    layer_of(model.config, layer)
+    model.config.layer(layer)
     return replace(model, network=_Randomised(model.network, build(model.config, seed), layer))
 
 

@@ -152,12 +152,12 @@ class _Span(NamedTuple):
 
 
 def _spec(network: AlexNet, layer: str) -> LayerSpec:
-    specs = {spec.name: spec for spec in network.config.layers()}
     if layer == SOFTMAX:
-        return next(reversed(specs.values()))
-    if layer not in specs:
-        raise UnknownNameError("layer", layer, [*specs, SOFTMAX])
-    return specs[layer]
+        return network.config.layers()[-1]
+    try:
+        return network.config.layer(layer)
+    except UnknownNameError as error:
+        raise UnknownNameError("layer", layer, [*error.known, SOFTMAX]) from None
 
 
 def _after(specs: tuple[LayerSpec, ...], at: int) -> list[LayerSpec]:

@@ -10,7 +10,7 @@ from dashboard.browser import browser_component
 from dashboard.common import caches
 from dashboard.common.passes import passes
 from dashboard.common.passes.passes import Inside
-from dashboard.common.units import KINDS, noun, spec_of
+from dashboard.common.units import KINDS, noun
 from dashboard.common.visitor import Visitor
 from dashboard.pages.layers.state import SORTS, Look
 
@@ -37,7 +37,7 @@ def strip(who: Visitor, found: Inside) -> None:
 
 def grid(who: Visitor, chosen: Look, found: Inside) -> None:
     """The maps or filters of the chosen layer."""
-    spec = spec_of(found.model.config, who.layer)
+    spec = found.model.config.layer(who.layer)
     views = ["maps", "filters"] if spec.kind == "conv" else ["maps"]
     view = chosen.view if chosen.view in views else "maps"
 
@@ -88,7 +88,7 @@ def unit_view(who: Visitor, chosen: Look, found: Inside, *, covering: bool) -> N
             "token": found.token,
             "layer": who.layer,
             "unit": who.unit,
-            "noun": noun(spec_of(found.model.config, who.layer)),
+            "noun": noun(found.model.config.layer(who.layer)),
             "title": found.source.title,
             "from": f"{found.source.title} in {found.reference}",
             "part": list(rendering.visible_part(size, found.model.transform)),
@@ -119,7 +119,7 @@ def _watch(reference: str, identity: str) -> None:
 def _kept(found: Inside, who: Visitor, layer: str) -> int:
     """The same channel in another layer of its block, else the strongest."""
     config = found.model.config
-    now, then = spec_of(config, who.layer), spec_of(config, layer)
+    now, then = config.layer(who.layer), config.layer(layer)
     same = now.out_shape[0] == then.out_shape[0] and now.name[-1:] == then.name[-1:]
     return who.unit if same else passes.strongest(found.captured.outputs[layer])
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.browser import browser_component
 from dashboard.common import theme
-from dashboard.server import routes
+from dashboard.common.plotly_script import plotly_version
 
 
 class Curve(TypedDict):
@@ -52,7 +52,7 @@ def live_chart(
             "runs": list(curves),
             "chosen": chosen,
             "file": file,
-            "plotly": routes.plotly_version(),
+            "plotly": plotly_version(),
             "colours": {
                 "train": theme.TRAIN,
                 "validation": theme.VALIDATION,

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard.browser import browser_component
 from dashboard.common import theme
-from dashboard.server import routes
+from dashboard.common.plotly_script import plotly_version
 
 
 def time_machine(
@@ -53,7 +53,7 @@ def time_machine(
             "kept": list(kept),
             "best": best,
             "chosen": chosen,
-            "plotly": routes.plotly_version(),
+            "plotly": plotly_version(),
             "colours": {"right": theme.TRAIN, "wrong": theme.VALIDATION},
         },
         on_moved_change=moved,
