@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from alexnet_core.data.cards import DatasetCard
+from alexnet_core.data.importing.split import share_apart
 from alexnet_core.data.transforms import Transform
 from alexnet_core.errors import ConfigError, LabError
 from alexnet_core.models.config import LARGEST_INPUT, AlexNetConfig
@@ -143,11 +144,11 @@ def _with_room(checked: Preflight) -> Preflight:
 
 
 def _count(config: RunConfig, card: DatasetCard) -> tuple[int, int]:
-    """Pictures trained on and validated on, class by class as `splits` divides them."""
+    """Pictures trained on and validated on, class by class as `set_apart` divides them."""
     train = list(card.counts.get("train", ()))
     held = card.length("val")
     if not held:
-        apart = [round(count * config.validation_percent / 100) for count in train]
+        apart = [share_apart(count, config.validation_percent) for count in train]
         train = [count - away for count, away in zip(train, apart, strict=True)]
         held = sum(apart)
     if config.limit is not None:
