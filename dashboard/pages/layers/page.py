@@ -47,7 +47,7 @@ else:
     maps.follow(found)
     with st.container(key="layers"):
         with st.container(key="layers-strip"):
-            maps.strip(who, found)
+            maps.strip(who, chosen, found)
         with st.container(key="layers-grid"):
             maps.grid(who, chosen, found)
             taking(who, found)

@@ -56,11 +56,11 @@ def board(who: Visitor, chosen: Choice, found: Inside) -> None:
     classes = len(found.model.categories)
 
     def took() -> None:
-        for what in unheard(_KEY, st.session_state[_KEY].took):
+        for what in unheard(_KEY, st.session_state[_KEY].choices):
             _take(chosen, what, classes)
 
     browser_component("pages/explain/board")(
-        key=_KEY, data=_data(who, chosen, found), on_took_change=took
+        key=_KEY, data=_data(who, chosen, found), on_choices_change=took
     )
 
 

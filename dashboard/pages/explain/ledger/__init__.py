@@ -75,7 +75,7 @@ def _told(target: Resolved, found: Inside, made: Contributions) -> str:
 
 def _sum(chosen: Choice, found: Inside, made: Contributions, target: Resolved, unit: int) -> None:
     def took() -> None:
-        for what in unheard(_KEY, st.session_state[_KEY].took):
+        for what in unheard(_KEY, st.session_state[_KEY].choices):
             wanted = what.get("unit")
             if type(wanted) is int and 0 <= wanted < len(made.parts):
                 chosen.ledger = wanted
@@ -94,7 +94,7 @@ def _sum(chosen: Choice, found: Inside, made: Contributions, target: Resolved, u
             **_rows(found, made, unit),
             "check": _check(made, _given(found, target)),
         },
-        on_took_change=took,
+        on_choices_change=took,
     )
 
 
