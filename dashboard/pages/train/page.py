@@ -85,6 +85,6 @@ with starting:
     start(draft, config, sweep, reasons, seconds)
 if seconds is not None and outlook.dataset is not None:
     prerender.draw_ahead(outlook.dataset, runs[0].wide)
-link.publish(who, draft)
+visitor.publish(who, (link.LINK, draft))
 with bar:
     selection_bar(who)

@@ -7,14 +7,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from alexnet_core.data import images
+from alexnet_core.data import images, tasks
 from alexnet_core.data.cards import SHAPES, folder_of
 from alexnet_core.data.catalogue import KNOWN
 from alexnet_core.data.importing import allowed_folders
 from alexnet_core.data.importing.preview import Contents
 from alexnet_core.data.importing.split import Percent
 from alexnet_core.errors import ConfigError, LabError
-from alexnet_core.jobs import tasks
 from dashboard.common.charts import show
 from dashboard.common.format import counted, memory_size, plain
 from dashboard.common.locality import is_local

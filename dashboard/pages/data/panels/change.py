@@ -6,12 +6,11 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from alexnet_core.data import datasets, editing
+from alexnet_core.data import datasets, editing, tasks
 from alexnet_core.data.cards import DatasetCard
 from alexnet_core.data.catalogue import KNOWN
 from alexnet_core.data.dataset import Dataset
 from alexnet_core.errors import LabError
-from alexnet_core.jobs import tasks
 from dashboard.common.format import memory_size, plain
 from dashboard.common.visitor import DEFAULT_DATASET, Visitor
 from dashboard.pages.data.state import Desk, Said

@@ -14,7 +14,7 @@ from dashboard.common.format import number, plain, rate
 from dashboard.common.navigation import leave_for
 from dashboard.common.passes.passes import Inside
 from dashboard.common.units import RANKED, behind
-from dashboard.common.visitor import Visitor
+from dashboard.common.visitor import EXCITED, Visitor
 from dashboard.pages.explain.attributions import Asked
 from dashboard.pages.explain.panels.opened_card import view
 from dashboard.pages.explain.state import Choice
@@ -55,7 +55,7 @@ def hidden_unit(who: Visitor, chosen: Choice, found: Inside, layer: str, unit: i
             key="ledger-layers",
             help="The unit on the page Layers: its strongest patches, and a picture made for it",
         ):
-            who.look_into(layer, unit, part="excited-by")
+            who.look_into(layer, unit, part=EXCITED)
             leave_for("layers")
         st.button(
             "Explain this unit above",
