@@ -54,10 +54,9 @@ def test_counted_has_one_and_many() -> None:
         (0.00005, "5 × 10⁻⁵"),
         (float("nan"), "not a number"),
         (float("-inf"), "−∞"),
-        (None, "not a number"),
     ],
 )
-def test_a_number_has_three_digits_that_count(value: float | None, expected: str) -> None:
+def test_a_number_has_three_digits_that_count(value: float, expected: str) -> None:
     assert number(value) == expected
 
 
