@@ -98,7 +98,7 @@ def view(
     browser_component("pages/explain/view")(
         key=key,
         data={
-            "token": found.token,
+            "token": attributions.address(found),
             "side": found.model.config.input_size,
             "asked": asked.text(),
             "name": asked.method,
