@@ -14,8 +14,7 @@ from dashboard.common.passes.passes import Inside
 from dashboard.common.theme import class_colour
 from dashboard.common.visitor import Visitor
 from dashboard.pages.explain.attributions import address
-from dashboard.pages.explain.defaults import refusal, resolved
-from dashboard.pages.explain.state import SCALES, SHOWS, SIGNS, Choice
+from dashboard.pages.explain.state import SCALES, SHOWS, SIGNS, Choice, refusal, resolved
 
 _KEY = "explain-board"
 _FEW = 5

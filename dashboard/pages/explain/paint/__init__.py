@@ -9,8 +9,7 @@ from dashboard.common.passes.passes import Inside
 from dashboard.common.visitor import Visitor
 from dashboard.pages.explain.attributions import Asked, address
 from dashboard.pages.explain.board import rows
-from dashboard.pages.explain.defaults import refusal, resolved
-from dashboard.pages.explain.state import Choice
+from dashboard.pages.explain.state import Choice, refusal, resolved
 
 _FILLS = {"mean": "Mean colour", "blur": "Blur", "black": "Black"}
 
