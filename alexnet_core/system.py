@@ -34,7 +34,7 @@ def python(*arguments: str) -> list[str]:
 
 def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
     """This process's environment and more; what the child starts is as deaf as `python`."""
-    return os.environ | _CHILD | (more or {})
+    return {**os.environ, **_CHILD, **(more or {})}
 
 
 def start(

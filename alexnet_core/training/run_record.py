@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib import metadata
@@ -22,22 +22,17 @@ from alexnet_core.errors import CheckpointError, DiskFullError
 from alexnet_core.models import checkpoint
 from alexnet_core.runs import run_folder
 from alexnet_core.training import checkpoint_retention
+from alexnet_core.training.callbacks import FinishedEpoch, TrainingCallback
 from alexnet_core.training.config import RunConfig
-from alexnet_core.training.learner import Learner
+from alexnet_core.training.learner import TrainingState
 from alexnet_core.training.metrics import EpochMetrics
-from alexnet_core.training.step_reporter import Position
-from alexnet_core.training.trainer import FinishedEpoch, snapshot
 
 SPARE = 32 * 2**20
 """Bytes that a checkpoint leaves free for what else is written."""
 
 
-class Record:
-    """Writes what a run leaves behind; every file and folder appears whole or not at all.
-
-    ``before_checkpoint`` is called before each checkpoint appears: what it covers must be stored
-    by then, so that a crash loses only what is computed again.
-    """
+class RunRecord(TrainingCallback):
+    """Writes what a run leaves behind; every file and folder appears whole or not at all."""
 
     def __init__(
         self,
@@ -46,13 +41,11 @@ class Record:
         dataset: DatasetCard,
         transform: Transform,
         command: str,
-        before_checkpoint: Callable[[], None] = lambda: None,
     ) -> None:
         self.run = run
         self.folder = run_folder.root() / run
         self.config, self.dataset = config, dataset
         self.transform, self.command = transform, command
-        self._before_checkpoint = before_checkpoint
         self.pointers: dict[str, Any] = {}
         self.history: list[dict[str, Any]] = []
 
@@ -119,10 +112,10 @@ class Record:
         """Seconds that the epochs so far took, also before the run was taken up again."""
         return float(sum(metrics["seconds"] for metrics in self.history))
 
-    def keep_epoch(self, finished: FinishedEpoch, learner: Learner, position: Position) -> None:
+    def on_epoch(self, finished: FinishedEpoch, state: TrainingState) -> None:
         """Publish the checkpoint of a finished epoch."""
         metrics = finished.metrics
-        self._save(self._epoch(metrics.epoch), metrics, learner, position)
+        self._save(self._epoch(metrics.epoch), metrics, state)
         self.pointers["last"] = metrics.epoch
         if finished.is_best:
             self.pointers["best"] = metrics.epoch
@@ -132,11 +125,11 @@ class Record:
         run_folder.write_history(self.folder, self.history)
         self._point()
 
-    def keep_interrupted(self, learner: Learner, position: Position) -> None:
+    def on_interruption(self, state: TrainingState) -> None:
         """Publish a checkpoint in mid-epoch."""
-        path = run_folder.interrupted(self.folder, learner.step)
+        path = run_folder.interrupted(self.folder, state.learner.step)
         if not path.exists():
-            self._save(path, None, learner, position)
+            self._save(path, None, state)
         self.pointers["interrupted"] = path.name
         self._point()
 
@@ -148,9 +141,7 @@ class Record:
         shutil.rmtree(result, ignore_errors=True)
         checkpoint.save(result, weights, card)
 
-    def _save(
-        self, path: Path, metrics: EpochMetrics | None, learner: Learner, position: Position
-    ) -> None:
+    def _save(self, path: Path, metrics: EpochMetrics | None, state: TrainingState) -> None:
         figures = {} if metrics is None else asdict(metrics)
         card = checkpoint.Card(
             model=self.config.model,
@@ -160,7 +151,7 @@ class Record:
             recipe=self.config.recipe,
             dataset=self.dataset.name,
             data_fingerprint=self.dataset.fingerprint,
-            epoch=position.epoch if metrics is None else metrics.epoch,
+            epoch=state.position.epoch if metrics is None else metrics.epoch,
             versions={
                 "alexnet-lab": metadata.version("alexnet-lab"),
                 "torch": torch.__version__,
@@ -170,17 +161,16 @@ class Record:
             command=self.command,
             config=json.loads(self.config.to_json()),
         )
-        weights = learner.best_network.state_dict()
-        state = snapshot(learner, position)
-        self._make_room(weights, state)
-        self._before_checkpoint()
+        weights = state.learner.best_network.state_dict()
+        resume = state.snapshot()
+        self._make_room(weights, resume)
         # What a killed process published but did not point at is made again.
         shutil.rmtree(path, ignore_errors=True)
-        checkpoint.save(path, weights, card, state)
+        checkpoint.save(path, weights, card, resume)
 
-    def _make_room(self, weights: dict[str, Tensor], state: dict[str, Any]) -> None:
+    def _make_room(self, weights: dict[str, Tensor], resume: dict[str, Any]) -> None:
         """Fail before anything is written where the disk can't hold it."""
-        learned = [*weights.values(), *_tensors(state)]
+        learned = [*weights.values(), *_tensors(resume)]
         needed = sum(value.numel() * value.element_size() for value in learned)
         free = shutil.disk_usage(self.folder).free
         if free < needed + SPARE:

@@ -1,11 +1,16 @@
-"""Words that came from outside, made safe to show, and numbers made easy to read."""
+"""Words that came from outside, made safe to show, and numbers made easy to read.
+
+dashboard/browser/format.js writes the same texts: one rule for each kind of number.
+"""
 
 from __future__ import annotations
 
+import math
 import re
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~:$&])")
 _CODE = re.compile(r"(`[^`\n]+`)")
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def plain(text: str) -> str:
@@ -18,6 +23,26 @@ def plain(text: str) -> str:
     return "".join(parts)
 
 
+def number(value: float | None, *, sign: bool = False) -> str:
+    """Three digits that count: 0.0005 as ``0.0005``, 1234.5 as ``1,234``, 5e-05 as ``5 × 10⁻⁵``.
+
+    With ``sign`` a plus is written as well.
+    """
+    if value is None or math.isnan(value):
+        return "not a number"
+    before = "−" if value < 0 else "+" if sign and value > 0 else ""
+    size = abs(value)
+    if math.isinf(size):
+        return f"{before}∞"
+    if size == 0:
+        return "0"
+    exponent = int(f"{size:.16e}".partition("e")[2])
+    if 1e-4 <= size < 1e6:
+        return before + _trimmed(f"{size:,.{max(0, 2 - exponent)}f}")
+    mantissa = _trimmed(f"{size / 10.0**exponent:.2f}")
+    return f"{before}{mantissa} × 10{str(exponent).translate(_RAISED)}"
+
+
 def percent(share: float) -> str:
     """0.9731 as ``97.3 %``; no network is ever wholly sure, so neither 0 nor 100 is shown."""
     if share < 0.001:
@@ -25,6 +50,11 @@ def percent(share: float) -> str:
     if share > 0.999:
         return "> 99.9 %"
     return f"{share:.1%}".replace("%", " %")
+
+
+def rate(share: float, digits: int = 1) -> str:
+    """0.5 as ``50.0 %``: a share that was counted, such as an accuracy, may be 0 or 100."""
+    return f"{share:.{digits}%}".replace("%", " %").replace("-", "−")
 
 
 def signed(number: float) -> str:
@@ -75,3 +105,7 @@ def many(count: float) -> str:
             many_of = count / size
             return f"{many_of:,.0f} {name}" if many_of >= 999.5 else f"{many_of:.3g} {name}"
     return f"{count:,.0f}"
+
+
+def _trimmed(text: str) -> str:
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -22,7 +22,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from alexnet_core import files, home
-from alexnet_core.data import images
+from alexnet_core.data import images, tasks
 from alexnet_core.errors import DataError, DiskFullError, LabError
 from alexnet_core.jobs import queue
 from dashboard.common import http
@@ -70,8 +70,7 @@ def discard(upload: str) -> None:
 
 def sweep() -> None:
     """Remove what a killed server left half-written, and ZIPs that nobody came back for."""
-    sources = [getattr(job.task, "source", None) for job in queue.listing() if not job.outcome()]
-    used = {source.parent for source in sources if source is not None}
+    used = {job.task.source.parent for job in queue.under_way(tasks.SourceTask)}
     for folder in (home.home() / "uploads").glob("*"):
         if folder not in used and not _is_wanted(folder):
             shutil.rmtree(folder, ignore_errors=True)

@@ -10,7 +10,7 @@ import streamlit as st
 from alexnet_core.data import datasets
 from alexnet_core.errors import LabError
 from dashboard.common import dataset_caches
-from dashboard.common.format import plain
+from dashboard.common.format import number, plain, rate
 from dashboard.common.navigation import leave_for
 from dashboard.common.passes.passes import Inside
 from dashboard.common.units import RANKED, behind
@@ -113,7 +113,7 @@ def _shown(
             id=str(patch.picture),
             image=tile(name, stamp, split, patch.picture, patch.box),
             title=f"Explain picture {patch.picture} ({patch.label})",
-            caption=f"{patch.label}\n{patch.value:.3g}".replace("-", "−"),
+            caption=f"{patch.label}\n{number(patch.value)}",
             chosen=False,
         )
         for patch in patches
@@ -125,7 +125,7 @@ def _shown(
         who.chosen = source.sha256
 
     picture_grid(f"What excites unit {unit} most", items, key="ledger-patches", on_pick=pick)
-    share = f"{float(ranked.fires(layer)[unit]):.0%}".replace("%", " %")
+    share = rate(float(ranked.fires(layer)[unit]), 0)
     st.caption(
         f"Its strongest of {ranked.about.pictures:,} pictures of {title}; it fires on {share} of "
         "them. A click explains the picture."

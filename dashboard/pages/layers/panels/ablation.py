@@ -10,7 +10,7 @@ import streamlit as st
 from alexnet_core.data import datasets
 from alexnet_core.errors import LabError
 from dashboard.common import caches
-from dashboard.common.format import percent, plain
+from dashboard.common.format import number, percent, plain
 from dashboard.common.passes.passes import Inside
 from dashboard.common.units import noun
 from dashboard.common.visitor import Visitor
@@ -136,8 +136,7 @@ def _covered(who: Visitor, chosen: Look, found: Inside) -> None:
     now, then = (
         float(np.max(taken.outputs[who.layer][who.unit])) for taken in (found.captured, again)
     )
-    said = f"The largest value of this unit goes from {now:.3g} to {then:.3g}."
-    st.caption(said.replace("-", "−"))
+    st.caption(f"The largest value of this unit goes from {number(now)} to {number(then)}.")
 
 
 def _cover_middle(chosen: Look) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from alexnet_core.commands import jobs
 from alexnet_core.data.importing.importer import import_dataset
 from alexnet_core.errors import LabError
 from alexnet_core.explanation import report_job
@@ -29,7 +30,7 @@ from alexnet_core.explanation.evaluation.report_schema import (
     ReportOptions,
 )
 from alexnet_core.explanation.evaluation.statistics import Estimate
-from alexnet_core.jobs import queue, tasks
+from alexnet_core.jobs import queue, task
 from alexnet_core.jobs.queue import Job, Outcome, Progress
 from dashboard.common import caches
 from dashboard.pages.explain import report_charts
@@ -177,7 +178,7 @@ def test_a_report_is_made_in_the_background_and_shown(open_report: OpenReport) -
     assert under_way(other) == [f"{SMALL}, test pictures: 1 of 2"]
     assert other.button(key="report-begin").disabled
     # What the process does, from the task as it is written down for it.
-    place = tasks.run(tasks.read(job.task.to_json()), lambda *_: None)
+    place = jobs.run(task.read(job.task.to_json()), lambda *_: None)
     ended(job, status="done", result=place)
     page = checked(page.run())
     assert not under_way(page)
@@ -243,7 +244,7 @@ def test_a_set_that_vanished_is_one_sentence(open_report: OpenReport, pets: Path
     job = begun(page)
     shutil.rmtree(pets)
     with pytest.raises(LabError) as caught:
-        tasks.run(tasks.read(job.task.to_json()), lambda *_: None)
+        jobs.run(task.read(job.task.to_json()), lambda *_: None)
     ended(job, status="failed", sentence=str(caught.value))
     page = checked(page.run())
     assert len(page.warning) == 2
@@ -277,17 +278,15 @@ def test_a_set_without_test_pictures_says_which_are_taken(
 ) -> None:
     page = open_report(dataset="pets")
     assert "no test pictures, so validation pictures are taken" in said(page)
-    assert begun(page).task.name.endswith("on pets (val)")
+    assert begun(page).task.target.endswith("on pets (val)")
 
 
 def test_a_run_that_went_on_to_other_weights_says_so(open_report: OpenReport) -> None:
     page = open_report(dataset=SMALL)
     job = begun(page)
-    changed = job.task.model_copy(
-        update={"arguments": job.task.arguments.replace('"place": "', '"place": "another')}
-    )
+    changed = job.task.replace(key=f"another{job.task.key}")
     with pytest.raises(LabError) as caught:
-        tasks.run(changed, lambda *_: None)
+        jobs.run(changed, lambda *_: None)
     ended(job, status="failed", sentence=str(caught.value))
     (sentence,) = warnings(checked(page.run()))
     assert "has changed since this was asked for" in sentence
