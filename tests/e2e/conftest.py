@@ -6,6 +6,7 @@ Where no Chromium is installed these tests are skipped, or fail if ALEXNET_LAB_R
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -17,7 +18,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 # As root in a container Chromium has no sandbox; the others keep it from calling home. The camera
@@ -34,6 +43,8 @@ CHROMIUM_OPTIONS = [
     "--use-fake-ui-for-media-stream",
 ]
 PATIENCE_MS = 90_000
+# Streamlit looks for its server below the address of the page first, and then above it.
+STREAMLIT_LOOKS = r"status of 404 .*/[a-z]+/_stcore/(health|host-config)"
 
 Open = Callable[..., Page]
 
@@ -96,43 +107,92 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
-@pytest.fixture
-def open_lab(browser: Browser, server: str) -> Iterator[Open]:
-    """Open the lab in a new browser profile and wait for its answer.
+class Visits:
+    """Pages opened in Chromium, each in a browser profile of its own, and all of them watched.
 
-    Whatever a test does, no request may leave this machine and no script may fail.
+    Whatever a test does, a page may ask nobody but the server it came from, no script may fail and
+    no error may stand in the console.
     """
-    faults: list[str] = []
 
-    def watch(request: Request) -> None:
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._contexts: list[BrowserContext] = []
+        self._servers: set[str] = set()
+        self._faults: list[str] = []
+        self._expected = [STREAMLIT_LOOKS]
+
+    def open(self, address: str, **options: object) -> Page:
+        """A page at an address; options are those of Playwright's ``new_context``."""
+        context = self._browser.new_context(
+            **({"viewport": {"width": 1440, "height": 900}, "permissions": ["camera"]} | options)
+        )
+        self._contexts.append(context)
+        context.set_default_timeout(PATIENCE_MS)
+        context.on("request", self._asked)
+        context.on("weberror", lambda error: self._note(f"script failed: {error.error}"))
+        context.on("console", self._said)
+        self._servers.add(urlsplit(address).netloc)
+        page = context.new_page()
+        page.goto(address)
+        return page
+
+    def expect_console(self, pattern: str) -> None:
+        """Errors that this test itself brings about: a regular expression for their text."""
+        self._expected.append(pattern)
+
+    def close(self) -> list[str]:
+        """Close all pages; returns what was wrong."""
+        for context in self._contexts:
+            context.close()
+        return [
+            fault
+            for fault in self._faults
+            if not any(re.search(pattern, fault) for pattern in self._expected)
+        ]
+
+    def _asked(self, request: Request) -> None:
         parts = urlsplit(request.url)
-        if parts.scheme not in ("data", "blob") and parts.hostname != "127.0.0.1":
-            faults.append(f"asked {request.url}")
+        if parts.scheme not in ("data", "blob") and parts.netloc not in self._servers:
+            self._note(f"asked {request.url}")
 
-    contexts = []
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self._note(f"console: {message.text} ({message.location.get('url', '')})")
+
+    def _note(self, fault: str) -> None:
+        self._faults.append(fault)
+
+
+@pytest.fixture
+def visits(browser: Browser) -> Iterator[Visits]:
+    """Open pages that are watched; what was wrong with one fails the test at its end."""
+    expect.set_options(timeout=PATIENCE_MS)
+    opened = Visits(browser)
+    yield opened
+    expect.set_options(timeout=5_000)
+    assert opened.close() == []
+
+
+@pytest.fixture
+def open_page(visits: Visits, server: str) -> Open:
+    """Open a page of the shared server by its path, such as ``/layers?unit=3``, or a whole link."""
 
     def opened(path: str = "/", **options: object) -> Page:
-        context = browser.new_context(viewport={"width": 1440, "height": 900}, **options)
-        contexts.append(context)
-        context.set_default_timeout(PATIENCE_MS)
-        context.grant_permissions(["camera"], origin=server)
-        page = context.new_page()
-        page.on("request", watch)
-        page.on("pageerror", lambda error: faults.append(f"script failed: {error}"))
-        page.on("console", lambda message: _note(faults, message.type, message.text))
-        page.goto(path if path.startswith("http") else server + path)
+        return visits.open(path if path.startswith("http") else server + path, **options)
+
+    return opened
+
+
+@pytest.fixture
+def open_lab(open_page: Open) -> Open:
+    """Open the lab and wait for its answer."""
+
+    def opened(path: str = "/", **options: object) -> Page:
+        page = open_page(path, **options)
         answered(page)
         return page
 
-    yield opened
-    for context in contexts:
-        context.close()
-    assert faults == []
-
-
-def _note(faults: list[str], kind: str, text: str) -> None:
-    if kind == "error":
-        faults.append(f"console: {text}")
+    return opened
 
 
 def answered(page: Page) -> None:

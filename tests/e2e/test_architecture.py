@@ -4,47 +4,25 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.conftest import PATIENCE_MS
+from tests.e2e.conftest import Open
 
-OpenArchitecture = Callable[..., Page]
 OVERFLOW = "() => document.querySelector('.stMainBlockContainer').scrollWidth - innerWidth"
 
 
 @pytest.fixture
-def open_page(browser: Browser, server: str) -> Iterator[OpenArchitecture]:
-    """Open the page by a link; no script may fail and nothing be asked of another machine."""
-    faults: list[str] = []
-    contexts = []
+def open_network(open_page: Open) -> Open:
+    """Open the page by the query of a link, and wait until all of it is there."""
 
     def opened(query: str = "", **options: object) -> Page:
-        context = browser.new_context(**({"viewport": {"width": 1440, "height": 1000}} | options))
-        contexts.append(context)
-        context.set_default_timeout(PATIENCE_MS)
-        context.on("weberror", lambda error: faults.append(f"script failed: {error.error}"))
-        context.on(
-            "request",
-            lambda request: (
-                None
-                if request.url.startswith((server, "data:", "blob:"))
-                else faults.append(f"asked {request.url}")
-            ),
-        )
-        page = context.new_page()
-        page.goto(f"{server}/architecture{query}")
-        return settled(page)
+        tall: dict[str, object] = {"viewport": {"width": 1440, "height": 1000}}
+        return settled(open_page(f"/architecture{query}", **(tall | options)))
 
-    expect.set_options(timeout=PATIENCE_MS)
-    yield opened
-    expect.set_options(timeout=5_000)
-    for context in contexts:
-        context.close()
-    assert faults == []
+    return opened
 
 
 def settled(page: Page) -> Page:
@@ -64,8 +42,8 @@ def drawings(page: Page) -> list[str]:
     return page.locator(".architecture svg").evaluate_all("all => all.map((svg) => svg.outerHTML)")
 
 
-def test_the_pointer_tells_of_a_layer_and_marks_it_everywhere(open_page: OpenArchitecture) -> None:
-    page = open_page("?network=alexnet-2012&against=alexnet-owt")
+def test_the_pointer_tells_of_a_layer_and_marks_it_everywhere(open_network: Open) -> None:
+    page = open_network("?network=alexnet-2012&against=alexnet-owt")
     card = page.locator(".card")
     expect(card).to_be_hidden()
     block(page, "conv2").hover()
@@ -86,14 +64,14 @@ def test_the_pointer_tells_of_a_layer_and_marks_it_everywhere(open_page: OpenArc
     expect(page.locator("tr[data-layer=flatten] .field")).to_have_text("227 / 224 px")
 
 
-def test_a_click_opens_the_layer_on_its_page(open_page: OpenArchitecture) -> None:
-    page = open_page()
+def test_a_click_opens_the_layer_on_its_page(open_network: Open) -> None:
+    page = open_network()
     block(page, "conv3").click()
     page.wait_for_url("**/layers?*layer=conv3*")
 
 
-def test_the_keyboard_goes_from_layer_to_layer_and_opens_one(open_page: OpenArchitecture) -> None:
-    page = open_page("?network=alexnet-cifar")
+def test_the_keyboard_goes_from_layer_to_layer_and_opens_one(open_network: Open) -> None:
+    page = open_network("?network=alexnet-cifar")
     stops = page.locator("svg [tabindex='0']")
     expect(stops).to_have_count(1)
     stops.focus()
@@ -122,8 +100,8 @@ def test_the_keyboard_goes_from_layer_to_layer_and_opens_one(open_page: OpenArch
     page.wait_for_url("**/layers?*model=random*")
 
 
-def test_the_table_is_sorted_and_taken_along(open_page: OpenArchitecture, tmp_path: Path) -> None:
-    page = open_page("?network=alexnet-2012")
+def test_the_table_is_sorted_and_taken_along(open_network: Open, tmp_path: Path) -> None:
+    page = open_network("?network=alexnet-2012")
     rows = page.locator("tbody tr")
     assert rows.count() == 23
     expect(rows.first).to_have_attribute("data-layer", "conv1")
@@ -143,8 +121,8 @@ def test_the_table_is_sorted_and_taken_along(open_page: OpenArchitecture, tmp_pa
     assert layers["conv2"]["parameters"] == "307456"
 
 
-def test_a_switch_redraws_at_once_and_the_link_gives_the_same(open_page: OpenArchitecture) -> None:
-    page = open_page("?network=alexnet-2012")
+def test_a_switch_redraws_at_once_and_the_link_gives_the_same(open_network: Open) -> None:
+    page = open_network("?network=alexnet-2012")
     first = drawings(page)
     page.get_by_role("radio", name="One", exact=True).click()
     expect(page.locator("svg .conv[data-layer=conv2] .front")).to_have_count(1)
@@ -166,8 +144,8 @@ def test_a_switch_redraws_at_once_and_the_link_gives_the_same(open_page: OpenArc
         again.close()
 
 
-def test_an_impossible_network_is_repaired_with_one_click(open_page: OpenArchitecture) -> None:
-    page = open_page("?network=alexnet-2012&switches=input_size=30", color_scheme="dark")
+def test_an_impossible_network_is_repaired_with_one_click(open_network: Open) -> None:
+    page = open_network("?network=alexnet-2012&switches=input_size=30", color_scheme="dark")
     expect(page.locator("svg .lost")).to_have_attribute("data-layer", "pool2")
     page.get_by_text("no pixel would be left at pool2").wait_for()
     page.get_by_role("button", name="Take 67 pixels").click()
@@ -176,8 +154,8 @@ def test_an_impossible_network_is_repaired_with_one_click(open_page: OpenArchite
     expect(page.get_by_role("spinbutton", name="Input side (pixels)")).to_have_value("67")
 
 
-def test_on_a_narrow_screen_everything_fits(open_page: OpenArchitecture) -> None:
-    page = open_page(
+def test_on_a_narrow_screen_everything_fits(open_network: Open) -> None:
+    page = open_network(
         "?network=alexnet-flowers17&against=alexnet-2012", viewport={"width": 820, "height": 1180}
     )
     assert page.evaluate(OVERFLOW) <= 0

@@ -3,45 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Route, WebSocketRoute, expect
+from playwright.sync_api import Locator, Page, Route, WebSocketRoute, expect
 
-from tests.e2e.conftest import PATIENCE_MS
-
-See = Callable[..., Page]
+from tests.e2e.conftest import PATIENCE_MS, Open, Visits
 
 
 @pytest.fixture
-def see(browser: Browser, server: str) -> Iterator[See]:
-    """Open the page Explain; no script may fail and nothing may be asked of another machine."""
-    faults: list[str] = []
-    contexts = []
+def see(open_page: Open) -> Open:
+    """Open the page by the query of a link, or by the whole link."""
 
-    def opened(query: str = "", **options: object) -> Page:
-        context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}} | options)
-        contexts.append(context)
-        context.set_default_timeout(PATIENCE_MS)
-        page = context.new_page()
-        page.on("pageerror", lambda error: faults.append(f"script failed: {error}"))
-        page.on(
-            "request",
-            lambda request: (
-                None
-                if request.url.startswith((server, "data:", "blob:", server.replace("http", "ws")))
-                else faults.append(f"asked {request.url}")
-            ),
-        )
-        page.goto(query if query.startswith("http") else f"{server}/explain{query}")
-        return page
+    def opened(link: str = "", **options: object) -> Page:
+        return open_page(link if link.startswith("http") else f"/explain{link}", **options)
 
-    expect.set_options(timeout=PATIENCE_MS)
-    yield opened
-    expect.set_options(timeout=5_000)
-    for context in contexts:
-        context.close()
-    assert faults == []
+    return opened
 
 
 def drawn(page: Page, *methods: str) -> None:
@@ -60,7 +37,7 @@ def box_of(found: Locator) -> dict[str, float]:
     return dict(box)
 
 
-def test_three_maps_are_there_and_nothing_sticks_out(see: See) -> None:
+def test_three_maps_are_there_and_nothing_sticks_out(see: Open) -> None:
     page = see()
     drawn(page, "saliency", "input-x-gradient", "grad-cam")
     expect(card(page, "saliency").locator("dl")).to_contain_text("Insertion")
@@ -74,7 +51,7 @@ def test_three_maps_are_there_and_nothing_sticks_out(see: See) -> None:
         assert overflow <= 0
 
 
-def test_chips_targets_and_contrast_make_a_link(see: See) -> None:
+def test_chips_targets_and_contrast_make_a_link(see: Open) -> None:
     page = see()
     drawn(page, "saliency", "input-x-gradient", "grad-cam")
     page.locator(".chip", has_text="Occlusion").click()
@@ -101,7 +78,7 @@ def test_chips_targets_and_contrast_make_a_link(see: See) -> None:
     expect(again.locator(".large")).to_have_attribute("data-method", "grad-cam")
 
 
-def test_one_pointer_reads_every_card(see: See) -> None:
+def test_one_pointer_reads_every_card(see: Open) -> None:
     page = see()
     drawn(page, "saliency", "input-x-gradient", "grad-cam")
     box = box_of(card(page, "saliency").locator("canvas"))
@@ -118,7 +95,7 @@ def test_one_pointer_reads_every_card(see: See) -> None:
     expect(card(page, "grad-cam").locator(".mark")).to_be_visible()
 
 
-def test_the_slider_and_the_looks_redraw(see: See) -> None:
+def test_the_slider_and_the_looks_redraw(see: Open) -> None:
     page = see()
     large = page.locator(".large")
     expect(large).to_have_attribute("data-drawn", "saliency over signed 0.7")
@@ -134,7 +111,7 @@ def test_the_slider_and_the_looks_redraw(see: See) -> None:
     assert saved.value.suggested_filename.endswith(".png")
 
 
-def test_what_a_sum_misses_is_said_as_a_share(see: See) -> None:
+def test_what_a_sum_misses_is_said_as_a_share(see: Open) -> None:
     few = see("?methods=integrated-gradients&options=integrated-gradients.steps%3D2")
     note = few.locator(".large .note", has_text="The number explained is")
     expect(note).to_contain_text(re.compile(r"miss the difference by .*, [\d.]+\xa0% of it\."))
@@ -144,7 +121,7 @@ def test_what_a_sum_misses_is_said_as_a_share(see: See) -> None:
     expect(exact.locator(".large .note", has_text="More steps")).to_have_count(0)
 
 
-def test_a_map_that_fails_is_a_sentence_and_can_be_tried_again(see: See) -> None:
+def test_a_map_that_fails_is_a_sentence_and_can_be_tried_again(see: Open) -> None:
     page = see()
     drawn(page, "saliency", "input-x-gradient", "grad-cam")
     failing = [True]
@@ -163,7 +140,7 @@ def test_a_map_that_fails_is_a_sentence_and_can_be_tried_again(see: See) -> None
     expect(card(page, "deconvolution")).to_have_attribute("data-state", "done")
 
 
-def test_a_map_on_its_way_can_be_stopped(see: See) -> None:
+def test_a_map_on_its_way_can_be_stopped(see: Open) -> None:
     page = see()
     drawn(page, "saliency", "input-x-gradient", "grad-cam")
     done = [3]
@@ -185,7 +162,8 @@ def test_a_map_on_its_way_can_be_stopped(see: See) -> None:
     expect(lime.locator(".wait")).to_contain_text("Stopped.")
 
 
-def test_a_pass_that_went_is_made_anew(see: See) -> None:
+def test_a_pass_that_went_is_made_anew(see: Open, visits: Visits) -> None:
+    visits.expect_console(r"status of 404 .*deconvolution")
     page = see()
     drawn(page, "saliency", "input-x-gradient", "grad-cam")
     asked: list[str] = []
@@ -203,7 +181,7 @@ def test_a_pass_that_went_is_made_anew(see: See) -> None:
     assert len(asked) >= 2
 
 
-def test_painting_moves_the_answer(see: See) -> None:
+def test_painting_moves_the_answer(see: Open) -> None:
     page = see("?part=paint-and-watch")
     paint = page.locator(".paint")
     expect(paint).to_have_attribute("data-painted", "0")
@@ -221,7 +199,7 @@ def test_painting_moves_the_answer(see: See) -> None:
     expect(paint).to_have_attribute("data-logit", before or "")
 
 
-def test_from_the_ledger_to_a_unit(see: See) -> None:
+def test_from_the_ledger_to_a_unit(see: Open) -> None:
     page = see("?part=prediction-ledger")
     rows = page.locator(".ledger button.row")
     expect(page.locator(".ledger .sum")).to_be_visible()
@@ -299,7 +277,7 @@ class Server:
             self._send[-1](said)
 
 
-def test_a_late_answer_does_not_take_back_what_was_chosen_since(see: See) -> None:
+def test_a_late_answer_does_not_take_back_what_was_chosen_since(see: Open) -> None:
     page = see()
     drawn(page, "saliency", "input-x-gradient", "grad-cam")
     server = Server(page)

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import PATIENCE_MS
+from tests.e2e.conftest import PATIENCE_MS, Open
 
 SMALL = "shapes:train=20,test=20,size=16"
 QUERY = f"?part=many-pictures&model=random:alexnet-cifar&methods=layer-activation&dataset={SMALL}"
 
 
 @pytest.fixture
-def page(browser: Browser, server: str) -> Iterator[Page]:
+def page(open_page: Open) -> Page:
     """The part of the page, where no report was made yet."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(PATIENCE_MS)
-    expect.set_options(timeout=PATIENCE_MS)
-    opened = context.new_page()
-    opened.goto(f"{server}/explain{QUERY}")
-    yield opened
-    expect.set_options(timeout=5_000)
-    context.close()
+    return open_page(f"/explain{QUERY}")
 
 
 def test_a_report_that_ends_is_shown_and_its_table_scrolls_alone(page: Page) -> None:

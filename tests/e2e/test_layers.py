@@ -3,45 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page, Position, Route, WebSocketRoute, expect
+from playwright.sync_api import Page, Position, Route, WebSocketRoute, expect
 
-from tests.e2e.conftest import PATIENCE_MS
-
-Look = Callable[..., Page]
+from tests.e2e.conftest import PATIENCE_MS, Open, Visits
 
 
 @pytest.fixture
-def look(browser: Browser, server: str) -> Iterator[Look]:
-    """Open the page Layers; no script may fail and nothing may be asked of another machine."""
-    faults: list[str] = []
-    contexts = []
+def look(open_page: Open) -> Open:
+    """Open the page by the query of a link, or by the whole link."""
 
-    def opened(query: str = "", **options: object) -> Page:
-        context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}} | options)
-        contexts.append(context)
-        context.set_default_timeout(PATIENCE_MS)
-        page = context.new_page()
-        page.on("pageerror", lambda error: faults.append(f"script failed: {error}"))
-        page.on(
-            "request",
-            lambda request: (
-                None
-                if request.url.startswith((server, "data:", "blob:", server.replace("http", "ws")))
-                else faults.append(f"asked {request.url}")
-            ),
-        )
-        page.goto(query if query.startswith("http") else f"{server}/layers{query}")
-        return page
+    def opened(link: str = "", **options: object) -> Page:
+        return open_page(link if link.startswith("http") else f"/layers{link}", **options)
 
-    expect.set_options(timeout=PATIENCE_MS)
-    yield opened
-    expect.set_options(timeout=5_000)
-    for context in contexts:
-        context.close()
-    assert faults == []
+    return opened
 
 
 def drawn(page: Page, what: str) -> None:
@@ -77,7 +54,7 @@ def place_of(page: Page, name: str) -> dict[str, float]:
     return dict(box)
 
 
-def test_all_is_in_sight_and_the_strip_wraps_on_a_narrow_screen(look: Look) -> None:
+def test_all_is_in_sight_and_the_strip_wraps_on_a_narrow_screen(look: Open) -> None:
     page = look()
     drawn(page, "conv1 maps")
     expect(page.locator(".strip [aria-pressed=true]")).to_have_text("conv1")
@@ -100,7 +77,7 @@ def test_all_is_in_sight_and_the_strip_wraps_on_a_narrow_screen(look: Look) -> N
         assert strip["width"] > 0.85 * width
 
 
-def test_hover_names_the_place_and_frames_what_it_sees(look: Look) -> None:
+def test_hover_names_the_place_and_frames_what_it_sees(look: Open) -> None:
     page = look("?layer=conv2&unit=0")
     drawn(page, "conv2 maps")
     expect(page.locator(".view")).to_have_attribute("data-hovered", "false")
@@ -122,7 +99,7 @@ def test_hover_names_the_place_and_frames_what_it_sees(look: Look) -> None:
     expect(page.locator(".view .note")).to_contain_text("Orange is what it answers to there.")
 
 
-def test_click_and_keyboard_choose_and_a_link_shows_the_same(look: Look) -> None:
+def test_click_and_keyboard_choose_and_a_link_shows_the_same(look: Open) -> None:
     page = look("?layer=conv3")
     drawn(page, "conv3 maps")
     page.locator(".stage").click(position=tile(page, 5))
@@ -151,7 +128,7 @@ def test_click_and_keyboard_choose_and_a_link_shows_the_same(look: Look) -> None
     ).get_attribute("style")
 
 
-def test_a_late_answer_does_not_take_back_what_was_chosen_since(look: Look) -> None:
+def test_a_late_answer_does_not_take_back_what_was_chosen_since(look: Open) -> None:
     held: list[str | bytes] = []
     holding = False
     page = look()
@@ -183,7 +160,8 @@ def test_a_late_answer_does_not_take_back_what_was_chosen_since(look: Look) -> N
     expect(page.get_by_role("heading", name="conv3, channel 191")).to_be_visible()
 
 
-def test_maps_that_went_are_made_anew(look: Look) -> None:
+def test_maps_that_went_are_made_anew(look: Open, visits: Visits) -> None:
+    visits.expect_console(r"status of 404 .*/maps/conv4")
     page = look("?layer=conv1")
     drawn(page, "conv1 maps")
     asked = []
@@ -202,7 +180,7 @@ def test_maps_that_went_are_made_anew(look: Look) -> None:
     assert len(asked) >= 2
 
 
-def test_the_strip_is_walked_by_keyboard(look: Look) -> None:
+def test_the_strip_is_walked_by_keyboard(look: Open) -> None:
     page = look("?layer=conv1")
     drawn(page, "conv1 maps")
     page.locator(".strip [aria-pressed=true]").focus()
@@ -214,7 +192,7 @@ def test_the_strip_is_walked_by_keyboard(look: Look) -> None:
     expect(page).to_have_url(re.compile("layer=relu2"))
 
 
-def test_from_a_class_down_to_the_picture(look: Look) -> None:
+def test_from_a_class_down_to_the_picture(look: Open) -> None:
     page = look("?layer=fc8&unit=3&part=from-and-to")
     drawn(page, "fc8 maps")
     expect(page.get_by_role("heading", name="fc8, unit 3: cat")).to_be_visible()
@@ -227,7 +205,7 @@ def test_from_a_class_down_to_the_picture(look: Look) -> None:
     assert feeding.locator("button").count() == 0
 
 
-def test_a_pinned_map_stays_while_the_picture_changes(look: Look) -> None:
+def test_a_pinned_map_stays_while_the_picture_changes(look: Open) -> None:
     page = look("?layer=relu2&unit=4")
     drawn(page, "relu2 maps")
     page.get_by_role("button", name="Pin", exact=True).click()
@@ -246,7 +224,7 @@ def test_a_pinned_map_stays_while_the_picture_changes(look: Look) -> None:
     expect(page.locator(".pinned")).to_be_hidden()
 
 
-def test_a_part_of_the_picture_is_covered(look: Look) -> None:
+def test_a_part_of_the_picture_is_covered(look: Open) -> None:
     page = look("?layer=conv4&part=change")
     drawn(page, "conv4 maps")
     page.get_by_role("radio", name="The picture").click()

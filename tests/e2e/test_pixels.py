@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from alexnet_core.data.transforms import Transform
 from alexnet_core.inspection.arithmetic import window
@@ -20,9 +19,7 @@ from alexnet_core.models.alexnet import build
 from alexnet_core.models.config import AlexNetConfig
 from alexnet_core.models.library import LoadedModel
 from dashboard.common import caches, samples
-from tests.e2e.conftest import PATIENCE_MS
-
-Look = Callable[..., Page]
+from tests.e2e.conftest import Open
 
 COMPUTE = """
 async ([library, base, bytes, places]) => {
@@ -83,35 +80,15 @@ OTHER = SMALL.replace(
 
 
 @pytest.fixture
-def look(browser: Browser, server: str) -> Iterator[Look]:
-    """Open the page; no script may fail and nothing may be asked of another machine."""
-    faults: list[str] = []
-    contexts = []
+def look(open_page: Open) -> Open:
+    """Open the page by the query of a link, or by the whole link, and wait for its sum."""
 
-    def opened(query: str = "", **options: object) -> Page:
-        context = browser.new_context(viewport={"width": 1440, "height": 900}, **options)
-        contexts.append(context)
-        context.set_default_timeout(PATIENCE_MS)
-        page = context.new_page()
-        page.on("pageerror", lambda error: faults.append(f"script failed: {error}"))
-        page.on(
-            "request",
-            lambda request: (
-                None
-                if request.url.startswith((server, "data:", "blob:"))
-                else faults.append(f"asked {request.url}")
-            ),
-        )
-        page.goto(query if query.startswith("http") else f"{server}/pixels{query}")
+    def opened(link: str = "", **options: object) -> Page:
+        page = open_page(link if link.startswith("http") else f"/pixels{link}", **options)
         page.locator(".lab-pixels .ledger").wait_for()
         return page
 
-    expect.set_options(timeout=PATIENCE_MS)
-    yield opened
-    expect.set_options(timeout=5_000)
-    for context in contexts:
-        context.close()
-    assert faults == []
+    return opened
 
 
 def lab(page: Page) -> Locator:
@@ -153,7 +130,7 @@ def of_the_cat(layer: str, unit: int, row: int, column: int) -> float:
     return float(found.outputs[layer][unit, row, column])
 
 
-def test_the_kernel_sweeps_by_itself_and_space_stops_it(look: Look) -> None:
+def test_the_kernel_sweeps_by_itself_and_space_stops_it(look: Open) -> None:
     page = look("?layer=conv1&unit=3")
     at(page, moving="true", pinned="false")
     moved(page)
@@ -169,7 +146,7 @@ def test_the_kernel_sweeps_by_itself_and_space_stops_it(look: Look) -> None:
     at(page, moving="false")
 
 
-def test_nothing_moves_for_who_wants_less_motion_until_asked(look: Look) -> None:
+def test_nothing_moves_for_who_wants_less_motion_until_asked(look: Open) -> None:
     page = look("?layer=conv1&unit=3", reduced_motion="reduce")
     expect(page).to_have_url(re.compile("layer=conv1"))
     at(page, moving="false", row="0", column="0")
@@ -178,7 +155,7 @@ def test_nothing_moves_for_who_wants_less_motion_until_asked(look: Look) -> None
     moved(page)
 
 
-def test_hover_takes_over_without_asking_the_server(look: Look) -> None:
+def test_hover_takes_over_without_asking_the_server(look: Open) -> None:
     page = look("?layer=conv1&unit=3")
     expect(page).to_have_url(re.compile("unit=3"))
     asked: list[str] = []
@@ -200,7 +177,7 @@ def test_hover_takes_over_without_asking_the_server(look: Look) -> None:
     moved(page)
 
 
-def test_click_keeps_keys_move_and_a_link_shows_the_same(look: Look) -> None:
+def test_click_keeps_keys_move_and_a_link_shows_the_same(look: Open) -> None:
     page = look("?layer=conv2&unit=10")
     output(page).click(position=point(page, 8, 9, 32))
     at(page, row=8, column=9, pinned="true", moving="false")
@@ -225,7 +202,7 @@ def test_click_keeps_keys_move_and_a_link_shows_the_same(look: Look) -> None:
     expect(again).not_to_have_url(re.compile("row="))
 
 
-def test_another_filter_keeps_the_place_and_another_layer_opens(look: Look) -> None:
+def test_another_filter_keeps_the_place_and_another_layer_opens(look: Open) -> None:
     page = look("?layer=conv2&unit=10&row=4&column=5")
     lab(page).get_by_role("button", name="The next one").click()
     at(page, unit=11, row=4, column=5)
@@ -239,7 +216,7 @@ def test_another_filter_keeps_the_place_and_another_layer_opens(look: Look) -> N
     at(page, unit=3)
 
 
-def test_pooling_marks_the_winner_and_counts_who_sees_it(look: Look) -> None:
+def test_pooling_marks_the_winner_and_counts_who_sees_it(look: Open) -> None:
     page = look("?layer=pool2&unit=45&row=3&column=4")
     at(page, row=3, column=4)
     assert number(page, "sum") == number(page, "captured")
@@ -248,7 +225,7 @@ def test_pooling_marks_the_winner_and_counts_who_sees_it(look: Look) -> None:
     expect(facts.nth(1)).to_have_text(re.compile("see this pixel"))
 
 
-def test_a_class_can_be_walked_down_to_the_maps_that_make_it(look: Look) -> None:
+def test_a_class_can_be_walked_down_to_the_maps_that_make_it(look: Open) -> None:
     page = look("?layer=softmax")
     lab(page).get_by_role("button", name="fc8").click()
     for layer in ("fc8", "fc7", "fc6"):
@@ -258,7 +235,7 @@ def test_a_class_can_be_walked_down_to_the_maps_that_make_it(look: Look) -> None
     at(page, layer="norm5", pinned="true")
 
 
-def test_a_logit_can_be_dragged_and_the_temperature_changed(look: Look) -> None:
+def test_a_logit_can_be_dragged_and_the_temperature_changed(look: Open) -> None:
     page = look("?layer=softmax")
     first = lab(page).locator("table.softmax tbody tr").first
     share = first.locator("td").nth(3)
@@ -309,7 +286,7 @@ def _loaded(config: AlexNetConfig) -> LoadedModel:
     )
 
 
-def test_the_scripts_compute_what_every_layer_gave(look: Look, server: str) -> None:
+def test_the_scripts_compute_what_every_layer_gave(look: Open, server: str) -> None:
     """The page's own modules, over random places of all layers and kinds."""
     page = look("?layer=softmax")
     bases = f"{server}/browser", f"{server}/_stcore/bidi-components/alexnet-lab.pages-pixels-lab"

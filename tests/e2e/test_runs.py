@@ -16,14 +16,14 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
-from playwright.sync_api import Browser, Page, WebSocketRoute, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from alexnet_core.orchestration import agent, liveness, run_api
 from alexnet_core.runs.records import MetricPoint, Run, RunStatus
 from alexnet_core.runs.store import Store
-from tests.e2e.conftest import PATIENCE_MS, answered
+from tests.e2e.conftest import PATIENCE_MS, Open, Visits, answered
 from tests.example_runs import advance, example, leave_epochs
 
 DRAWN = """
@@ -143,38 +143,17 @@ def at_home(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
         store.delete(run.id)
 
 
-Watch = Callable[..., Page]
-
-
 @pytest.fixture
-def watch(browser: Browser, lab: Lab) -> Iterator[Watch]:
-    """Open the page of runs; no script may fail and nothing may be asked of another machine."""
-    faults: list[str] = []
-    contexts = []
+def watch(visits: Visits, lab: Lab) -> Open:
+    """Open the page of runs, or another page of this module's server."""
+    # Example runs were never computed: of some there is nothing in the folder that a page asks for.
+    visits.expect_console(r"status of 404 .*/api/runs/[^/]+/(epochs|pinned)")
 
     def opened(query: str = "", page_of: str = "runs", **options: object) -> Page:
-        context = browser.new_context(viewport={"width": 1440, "height": 1000}, **options)
-        contexts.append(context)
-        context.set_default_timeout(PATIENCE_MS)
-        page = context.new_page()
-        page.on("pageerror", lambda error: faults.append(f"script failed: {error}"))
-        page.on(
-            "request",
-            lambda request: (
-                None
-                if request.url.startswith((lab.address, "data:", "blob:"))
-                else faults.append(f"asked {request.url}")
-            ),
-        )
-        page.goto(f"{lab.address}/{page_of}{query}")
-        return page
+        tall: dict[str, object] = {"viewport": {"width": 1440, "height": 1000}}
+        return visits.open(f"{lab.address}/{page_of}{query}", **(tall | options))
 
-    expect.set_options(timeout=PATIENCE_MS)
-    yield opened
-    expect.set_options(timeout=5_000)
-    for context in contexts:
-        context.close()
-    assert faults == []
+    return opened
 
 
 def drawn(page: Page, step: int) -> None:
@@ -195,7 +174,7 @@ def line(page: Page, run: str) -> Any:
     return page.locator("tbody tr", has_text=run)
 
 
-def test_only_new_points_come_and_zoom_legend_and_place_survive(watch: Watch) -> None:
+def test_only_new_points_come_and_zoom_legend_and_place_survive(watch: Open) -> None:
     example("live", status=RunStatus.RUNNING, step=5_000, steps=10_000, epochs=10)
     page = watch("?run=live")
     frames: list[object] = []
@@ -243,7 +222,7 @@ def test_only_new_points_come_and_zoom_legend_and_place_survive(watch: Watch) ->
     page.wait_for_function(f"() => !({AXES})().zoomed")
 
 
-def test_nothing_is_asked_while_nothing_goes_on(watch: Watch) -> None:
+def test_nothing_is_asked_while_nothing_goes_on(watch: Open) -> None:
     example("done")
     page = watch("?run=done")
     drawn(page, 400)
@@ -254,7 +233,7 @@ def test_nothing_is_asked_while_nothing_goes_on(watch: Watch) -> None:
     assert asked == []
 
 
-def test_decimation_keeps_extremes_and_the_best_epoch(watch: Watch) -> None:
+def test_decimation_keeps_extremes_and_the_best_epoch(watch: Open) -> None:
     example("long", step=10_000, steps=10_000, epochs=20)
     spike = MetricPoint("train/loss", 4_321, 9, 77.0, time.time())
     Store.open().log("long", [spike])
@@ -276,7 +255,7 @@ def test_decimation_keeps_extremes_and_the_best_epoch(watch: Watch) -> None:
     page.wait_for_function(EVERY_STEP, arg="long-loss-train_loss-rough")
 
 
-def test_axis_smoothing_and_scale_can_be_chosen(watch: Watch) -> None:
+def test_axis_smoothing_and_scale_can_be_chosen(watch: Open) -> None:
     example("done")
     page = watch("?run=done")
     drawn(page, 400)
@@ -296,7 +275,7 @@ def test_axis_smoothing_and_scale_can_be_chosen(watch: Watch) -> None:
     assert page.get_by_label("Time", exact=True).is_checked()
 
 
-def test_an_epoch_on_the_curves_moves_the_time_machine_and_the_link(watch: Watch) -> None:
+def test_an_epoch_on_the_curves_moves_the_time_machine_and_the_link(watch: Open) -> None:
     example("done")
     leave_epochs("done", 8)
     page = watch("?run=done")
@@ -335,7 +314,7 @@ def _seen(page: Page) -> list[str]:
     ]
 
 
-def test_the_time_machine_goes_on_with_the_run(watch: Watch) -> None:
+def test_the_time_machine_goes_on_with_the_run(watch: Open) -> None:
     example("live", status=RunStatus.RUNNING, step=100)
     leave_epochs("live", 2)
     page = watch("?run=live")
@@ -352,7 +331,7 @@ def test_the_time_machine_goes_on_with_the_run(watch: Watch) -> None:
     expect(page.locator(".lab-machine output")).to_have_text("Epoch 1 of 4")
 
 
-def test_a_crash_shows_at_once_with_a_way_out(watch: Watch) -> None:
+def test_a_crash_shows_at_once_with_a_way_out(watch: Open) -> None:
     example("live", status=RunStatus.RUNNING, step=100)
     page = watch("?run=live")
     drawn(page, 100)
@@ -365,7 +344,7 @@ def test_a_crash_shows_at_once_with_a_way_out(watch: Watch) -> None:
     expect(line(page, "live").locator(".chip")).to_have_text("failed")
 
 
-def test_a_run_deleted_while_it_is_watched(watch: Watch) -> None:
+def test_a_run_deleted_while_it_is_watched(watch: Open) -> None:
     example("other", created=1.0)
     example("live", status=RunStatus.RUNNING, step=100)
     page = watch("?run=live")
@@ -376,7 +355,7 @@ def test_a_run_deleted_while_it_is_watched(watch: Watch) -> None:
     expect(line(page, "live")).to_have_count(0)
 
 
-def test_the_table_sorts_filters_groups_and_remembers(watch: Watch) -> None:
+def test_the_table_sorts_filters_groups_and_remembers(watch: Open) -> None:
     example("first", created=1.0, group="sweep one", tags=("small",), epochs=4)
     example("second", created=2.0, group="sweep one", notes="The odd one", step=200)
     example("third", created=3.0, status=RunStatus.FAILED, step=50)
@@ -399,7 +378,7 @@ def test_the_table_sorts_filters_groups_and_remembers(watch: Watch) -> None:
     page.wait_for_url(re.compile(r"run=third\b"))
 
 
-def test_a_late_answer_does_not_take_back_a_tick(watch: Watch) -> None:
+def test_a_late_answer_does_not_take_back_a_tick(watch: Open) -> None:
     example("slow", created=1.0)
     example("fast", created=2.0)
     page = watch()
@@ -440,7 +419,7 @@ def test_a_late_answer_does_not_take_back_a_tick(watch: Watch) -> None:
     expect(page.get_by_label("Compare fast")).to_be_checked()
 
 
-def test_runs_side_by_side(watch: Watch) -> None:
+def test_runs_side_by_side(watch: Open) -> None:
     example("slow", created=1.0, changes={"lr": 0.01})
     example("fast", created=2.0, changes={"lr": 0.05})
     page = watch()
@@ -469,14 +448,18 @@ def test_runs_side_by_side(watch: Watch) -> None:
     expect(page.get_by_role("heading", name="Time machine")).to_be_visible()
 
 
-def test_the_page_before_the_first_run_says_what_to_do(watch: Watch) -> None:
+def test_the_page_before_the_first_run_says_what_to_do(watch: Open) -> None:
     page = watch()
     page.get_by_text("No run yet").wait_for()
     page.get_by_role("button", name="Start your first run").click()
     page.wait_for_url("**/train*")
 
 
-def test_the_curves_go_on_after_the_server_was_started_again(watch: Watch, lab: Lab) -> None:
+def test_the_curves_go_on_after_the_server_was_started_again(
+    watch: Open, lab: Lab, visits: Visits
+) -> None:
+    # The browser says of each try meanwhile that nobody answered.
+    visits.expect_console(r"net::ERR_|WebSocket connection to")
     example("live", status=RunStatus.RUNNING, step=100)
     page = watch("?run=live")
     drawn(page, 100)
@@ -488,7 +471,7 @@ def test_the_curves_go_on_after_the_server_was_started_again(watch: Watch, lab: 
     expect(page.get_by_text("The server does not answer")).to_have_count(0)
 
 
-def test_nothing_is_cut_off_on_a_narrow_screen(watch: Watch) -> None:
+def test_nothing_is_cut_off_on_a_narrow_screen(watch: Open) -> None:
     example("done", tags=("baseline",), notes="A note that is longer than a line " * 5)
     leave_epochs("done", 3)
     page = watch("?run=done", color_scheme="dark")
@@ -504,7 +487,7 @@ def test_nothing_is_cut_off_on_a_narrow_screen(watch: Watch) -> None:
         assert overflow <= 0
 
 
-def test_a_part_that_runs_by_itself_does_not_empty_the_page_one_goes_to(watch: Watch) -> None:
+def test_a_part_that_runs_by_itself_does_not_empty_the_page_one_goes_to(watch: Open) -> None:
     """The browser asks for it once more before it hears of the other page."""
     ticks: list[bytes] = []
     late: list[bytes] = []
@@ -549,7 +532,7 @@ def test_a_part_that_runs_by_itself_does_not_empty_the_page_one_goes_to(watch: W
 
 
 def test_a_run_outlives_page_and_server_and_is_steered_from_a_new_one(
-    watch: Watch, lab: Lab
+    watch: Open, lab: Lab
 ) -> None:
     lab.release()
     other = Lab(lab.folder)

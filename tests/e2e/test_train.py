@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Locator, Page, TimeoutError, expect
@@ -11,7 +11,6 @@ from alexnet_core.runs.store import Store
 from tests.e2e.conftest import PATIENCE_MS, Open
 from tests.lab import Lab
 
-OpenTrain = Callable[..., Page]
 FOCUSED = """
 () => {
   const at = document.activeElement;
@@ -37,9 +36,8 @@ def lab(
 
 
 @pytest.fixture
-def open_train(open_lab: Open) -> Iterator[OpenTrain]:
+def open_train(open_lab: Open) -> Open:
     """Open the page by its link in the bar, in a new browser profile."""
-    expect.set_options(timeout=PATIENCE_MS)
 
     def opened(**options: object) -> Page:
         page = open_lab(**options)
@@ -47,8 +45,7 @@ def open_train(open_lab: Open) -> Iterator[OpenTrain]:
         page.locator(".lab-preview img").first.wait_for()
         return page
 
-    yield opened
-    expect.set_options(timeout=5_000)
+    return opened
 
 
 def section(page: Page, key: str) -> Locator:
@@ -71,7 +68,7 @@ def choose(page: Page, field: Locator, option: str) -> None:
     pytest.fail(f"no option {option}")
 
 
-def test_one_click_starts_a_first_run_and_leads_to_it(open_train: OpenTrain, lab: Lab) -> None:
+def test_one_click_starts_a_first_run_and_leads_to_it(open_train: Open, lab: Lab) -> None:
     page = open_train()
     assert Store.open().listing() == ()
     page.get_by_role("button", name="Start training").click()
@@ -88,7 +85,7 @@ def test_one_click_starts_a_first_run_and_leads_to_it(open_train: OpenTrain, lab
 
 
 def test_a_bad_value_is_refused_beside_its_field_and_the_section_stays_open(
-    open_train: OpenTrain,
+    open_train: Open,
 ) -> None:
     page = open_train()
     start = page.get_by_role("button", name="Start training")
@@ -107,7 +104,7 @@ def test_a_bad_value_is_refused_beside_its_field_and_the_section_stays_open(
     assert "model.dropout" in page.url
 
 
-def test_what_will_happen_follows_the_form_and_stays_in_sight(open_train: OpenTrain) -> None:
+def test_what_will_happen_follows_the_form_and_stays_in_sight(open_train: Open) -> None:
     page = open_train()
     pictures = section(page, "pictures")
     before = page.locator(".lab-preview img").nth(1).get_attribute("src")
@@ -125,7 +122,7 @@ def test_what_will_happen_follows_the_form_and_stays_in_sight(open_train: OpenTr
     page.get_by_text("a step, ").wait_for()
 
 
-def test_a_sweep_says_how_many_runs_it_makes(open_train: OpenTrain) -> None:
+def test_a_sweep_says_how_many_runs_it_makes(open_train: Open) -> None:
     page = open_train()
     sweep = section(page, "sweep")
     choose(page, sweep.get_by_label("Settings that vary"), "Learning rate")
@@ -137,7 +134,7 @@ def test_a_sweep_says_how_many_runs_it_makes(open_train: OpenTrain) -> None:
     expect(page.get_by_text("Time of 5 runs")).to_be_visible()
 
 
-def test_the_form_can_be_filled_in_by_keyboard(open_train: OpenTrain) -> None:
+def test_the_form_can_be_filled_in_by_keyboard(open_train: Open) -> None:
     page = open_train()
     page.locator(".st-key-run-recipe input").focus()
     wanted = {"Recipe", "Data set", "Epochs", "Learning rate", "Batch size", "Start training"}
@@ -149,7 +146,7 @@ def test_the_form_can_be_filled_in_by_keyboard(open_train: OpenTrain) -> None:
     assert reached == wanted
 
 
-def test_nothing_is_cut_off_on_a_narrow_screen(open_train: OpenTrain) -> None:
+def test_nothing_is_cut_off_on_a_narrow_screen(open_train: Open) -> None:
     page = open_train(color_scheme="dark")
     for width in (820, 390):
         page.set_viewport_size({"width": width, "height": 1000})
