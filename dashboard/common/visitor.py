@@ -133,7 +133,7 @@ def publish(who: Visitor, *more: tuple[Link[Any], Any]) -> None:
 
 def link(who: Visitor) -> str:
     """An address that says everything, also what a first visit would choose."""
-    wanted = EVERYWHERE.written(who, whole=("model", "top", "sample")) | who.more
+    wanted = {**EVERYWHERE.written(who, whole=("model", "top", "sample")), **who.more}
     base = (st.context.url or "").partition("?")[0]
     # A reference such as run:7@3 is easier to read, and as valid, with its own signs.
     return f"{base}?{urlencode(wanted, safe=':@/,')}"

@@ -57,17 +57,17 @@ with right, st.container(key="outlook", gap="xsmall"):
     st.subheader("What will happen", anchor=False)
     if outlook.reading_ahead:
         st.caption("Shown with the recipe's values where a field is refused.")
-    if outlook.prospect is None:
+    if outlook.preflight is None:
         st.caption("Choose a data set that is here, and this side shows what the run will be.")
     else:
-        network = outlook.prospect.config.model
+        network = outlook.preflight.config.model
         anatomy = describe(network)
         if outlook.can_be_timed:
             summary(outlook, anatomy, runs)
         st.markdown("**Learning rate**")
-        about = words([prospect.config for prospect in runs] or [config])
-        curves = {run.name: prospect for run, prospect in zip(sweep, runs, strict=False)}
-        figure = schedule_chart(curves or {"learning rate": outlook.prospect})
+        about = words([checked.config for checked in runs] or [config])
+        curves = {run.name: checked for run, checked in zip(sweep, runs, strict=False)}
+        figure = schedule_chart(curves or {"learning rate": outlook.preflight})
         show(figure, about, key="run-schedule", tools=False)
         st.caption(plain(about))
         st.markdown(f"**Network: {plain(network.name)}**")
