@@ -14,9 +14,8 @@ from dashboard.common.html import Html, tag
 from dashboard.common.passes.passes import Inside
 from dashboard.common.work import Work
 from dashboard.pages.explain import charts, trial_work
-from dashboard.pages.explain.defaults import refusal
 from dashboard.pages.explain.panels.progress import ended, watching
-from dashboard.pages.explain.state import Choice
+from dashboard.pages.explain.state import Choice, refusal
 
 if TYPE_CHECKING:
     import numpy as np

@@ -47,7 +47,7 @@ def panel(who: Visitor, chosen: Look, found: Inside) -> None:
         elif chosen.part == "Excited by":
             top_activations.excites(who, chosen, found)
         elif chosen.part == "From and to":
-            connections.ways(who, found)
+            connections.ways(who, chosen, found)
         else:
             covering = ablation.changed(who, chosen, found)
     with view:
