@@ -2,46 +2,42 @@
 
 from __future__ import annotations
 
-import contextlib
-from dataclasses import dataclass
+from typing import Literal
 
-from alexnet_core.config import Config
 from alexnet_core.data import datasets
-from alexnet_core.errors import ConfigError, DataError
 from alexnet_core.explanation.evaluation import report as reports
 from alexnet_core.explanation.evaluation import report_files
 from alexnet_core.explanation.evaluation.report_schema import ReportOptions
 from alexnet_core.jobs import queue
 from alexnet_core.jobs.queue import Job
-from alexnet_core.jobs.tasks import Errand, Report
+from alexnet_core.jobs.task import KeyedTask, Report
 from alexnet_core.models import library
 from alexnet_core.models.library import LoadedModel
 
 READING, EXPLAINING = "Reading the network", "Explaining"
 
-_FUNCTION = f"{__name__}:work"
 
+class ReportTask(KeyedTask):
+    """Make a report; its key, ``folder/name``, says where it will lie and is the result."""
 
-class _Wanted(Config):
-    """What the process of a job needs to know."""
+    kind: Literal["explanation-report"] = "explanation-report"
 
     reference: str
+    """Of the model."""
+
     dataset: str
-    options: ReportOptions
-    place: str
-    """Where the report will lie; says which weights and pictures are meant."""
 
-
-@dataclass(frozen=True, kw_only=True)
-class Making:
-    """A report that is being made."""
-
-    job: Job
-    dataset: str
     options: ReportOptions
 
+    @property
+    def target(self) -> str | None:
+        """The report that is made; one at a time of a model and a split."""
+        return f"Explanations of {self.reference} on {self.dataset} ({self.options.split})"
 
-def begin(model: LoadedModel, dataset: str, options: ReportOptions | None = None) -> Job:
+
+def begin(
+    model: LoadedModel, dataset: str, options: ReportOptions | None = None
+) -> Job[ReportTask]:
     """Make a report in a process of its own; joins the one that already does the same.
 
     `report.load` gives it once the job has ended.
@@ -52,74 +48,53 @@ def begin(model: LoadedModel, dataset: str, options: ReportOptions | None = None
             stop.
         HomeError: the lab's home can't be written.
     """
-    task = _errand(model, dataset, options or ReportOptions())
-    job = _live(task)
-    return job if job is not None and not job.stopping else queue.start(task)
+    return queue.join(_task(model, dataset, options or ReportOptions()))
 
 
-def going(model: LoadedModel, dataset: str, options: ReportOptions | None = None) -> Job | None:
+def going(
+    model: LoadedModel, dataset: str, options: ReportOptions | None = None
+) -> Job[ReportTask] | None:
     """The job that makes this report now; None where there is none.
 
     Raises:
         UnknownNameError, DatasetNotHereError, DataError: the data set can't be opened.
     """
-    return _live(_errand(model, dataset, options or ReportOptions()))
+    return queue.going(_task(model, dataset, options or ReportOptions()))
 
 
-def making(model: LoadedModel) -> list[Making]:
+def making(model: LoadedModel) -> list[Job[ReportTask]]:
     """The reports on what these weights compute that are being made now, the oldest first."""
-    found = []
-    for job in queue.listing():
-        if not isinstance(job.task, Errand) or job.task.function != _FUNCTION:
-            continue
-        with contextlib.suppress(ConfigError):
-            # One that another version of the lab began may not be read.
-            wanted = _Wanted.from_json(job.task.arguments)
-            own = wanted.place.partition("/")[0] == report_files.folder_of(model).name
-            if own and job.outcome() is None:
-                found.append(Making(job=job, dataset=wanted.dataset, options=wanted.options))
-    return found
+    own = report_files.folder_of(model).name
+    return [job for job in queue.under_way(ReportTask) if job.task.key.partition("/")[0] == own]
 
 
-def work(arguments: str, report: Report) -> str:
+def do(task: ReportTask, report: Report) -> str:
     """What the process of a job does; returns where the report lies.
 
     Raises:
         LabError: as `report.make`, and where the run has gone on to another checkpoint since.
     """
-    wanted = _Wanted.from_json(arguments)
     report(READING, 0, 0, "")
-    model = library.load(wanted.reference)
-    if _place(model, wanted.dataset, wanted.options) != wanted.place:
-        raise DataError(
-            f"{wanted.reference} or {wanted.dataset} has changed since this was asked for; "
-            "ask again."
-        )
+    model = library.load(task.reference)
+    task.check(_key(model, task.dataset, task.options), task.reference, task.dataset)
     reports.make(
         model,
-        wanted.dataset,
-        wanted.options,
+        task.dataset,
+        task.options,
         progress=lambda done, total: report(EXPLAINING, done, total, "pictures"),
     )
-    return wanted.place
+    return task.key
 
 
-def _errand(model: LoadedModel, dataset: str, options: ReportOptions) -> Errand:
-    wanted = _Wanted(
+def _task(model: LoadedModel, dataset: str, options: ReportOptions) -> ReportTask:
+    return ReportTask(
         reference=model.reference,
         dataset=dataset,
         options=options,
-        place=_place(model, dataset, options),
+        key=_key(model, dataset, options),
     )
-    name = f"Explanations of {model.reference} on {dataset} ({options.split})"
-    return Errand(name=name, function=_FUNCTION, arguments=wanted.to_json())
 
 
-def _place(model: LoadedModel, dataset: str, options: ReportOptions) -> str:
+def _key(model: LoadedModel, dataset: str, options: ReportOptions) -> str:
     path = report_files.path_of(model, datasets.open(dataset), options)
     return f"{path.parent.name}/{path.stem}"
-
-
-def _live(task: Errand) -> Job | None:
-    same = (job for job in queue.listing() if job.task == task and job.outcome() is None)
-    return next(same, None)

@@ -11,7 +11,6 @@ from typing import Annotated, Literal
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
 from pydantic import Field
 from torch import Tensor, nn
 
@@ -22,12 +21,9 @@ from alexnet_core.evaluation.classify import Classification, classify
 from alexnet_core.evaluation.evaluate import evaluate
 from alexnet_core.evaluation.validate import Accuracy
 from alexnet_core.inspection.capture import pixels_for
-from alexnet_core.inspection.filters import spec_of
 from alexnet_core.models.alexnet import AlexNet
+from alexnet_core.models.baselines import Fill, blurred, filled
 from alexnet_core.models.library import LoadedModel
-
-BLUR = 1 / 16
-"""Radius of the blur that covers a part of a picture, as a share of the picture's side."""
 
 Colour = tuple[int, int, int]
 
@@ -145,13 +141,33 @@ def cover(
     if mode == "mean":
         paint = np.broadcast_to(pixels.mean(axis=(0, 1)).round().astype(np.uint8), pixels.shape)
     elif mode == "blur":
-        blur = ImageFilter.GaussianBlur(max(pixels.shape) * BLUR)
-        paint = np.asarray(Image.fromarray(pixels).filter(blur))
+        paint = blurred(pixels)
     elif isinstance(mode, tuple) and len(mode) == 3 and all(0 <= level <= 255 for level in mode):
         paint = np.broadcast_to(np.array(mode, dtype=np.uint8), pixels.shape)
     else:
         raise ConfigError("mode", mode, "mean, blur, or red, green and blue of 0 to 255 each")
     return np.where(hidden[:, :, None], paint, pixels)
+
+
+def painted(
+    model: LoadedModel, pixels: NDArray[np.uint8], mask: NDArray[np.bool_], fill: Fill
+) -> NDArray[np.uint8]:
+    """The picture with something else where the mask is true, as a person's brush does it.
+
+    Args:
+        model: whose mean colour is meant.
+        pixels: uint8 (S, S, 3), as the network sees them; not changed.
+        mask: (rows, columns) of any size up to the picture's, spread evenly over it.
+        fill: what takes the place of the pixels.
+
+    Raises:
+        ConfigError: the mask has no rows or columns, or more than the picture.
+    """
+    side = len(pixels)
+    if mask.ndim != 2 or not all(0 < length <= side for length in mask.shape):
+        raise ConfigError("mask", mask.shape, f"(rows, columns), each 1 to {side}")
+    rows, columns = (np.arange(side) * length // side for length in mask.shape)
+    return np.where(mask[rows][:, columns, None], filled(model.transform, pixels, fill), pixels)
 
 
 def _mask(
@@ -173,7 +189,7 @@ def _mask(
 
 def _factors(network: AlexNet, lesion: Lesion) -> Tensor:
     """What each channel of the layer is multiplied by, (C, 1, 1) or (features,)."""
-    shape = spec_of(network, lesion.layer).out_shape
+    shape = network.config.layer(lesion.layer).out_shape
     for unit in lesion.units:
         if unit >= shape[0]:
             raise ConfigError("units", unit, f"0 to {shape[0] - 1}, as {lesion.layer} has")

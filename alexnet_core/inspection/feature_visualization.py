@@ -15,7 +15,7 @@ from torch import Tensor
 from alexnet_core.data.transforms import Transform
 from alexnet_core.errors import CheckpointError, ConfigError
 from alexnet_core.inspection.arithmetic.value import check_place
-from alexnet_core.inspection.partial_forward import forward, layer_of, up_to
+from alexnet_core.inspection.partial_forward import forward, up_to
 from alexnet_core.models.alexnet import AlexNet
 from alexnet_core.models.config import AlexNetConfig
 from alexnet_core.models.library import LoadedModel
@@ -83,7 +83,7 @@ def dream(
         ConfigError: the unit is out of range, or there are no steps.
         CheckpointError: the network gives NaN or infinity.
     """
-    check_place(layer, layer_of(model.config, layer).out_shape, unit)
+    check_place(layer, model.config.layer(layer).out_shape, unit)
     if steps < 1:
         raise ConfigError("steps", steps, "1 or more")
     if model.config.in_channels != 3:

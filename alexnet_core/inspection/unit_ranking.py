@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from alexnet_core.config import Config
+from alexnet_core.data.geometry import Box
 from alexnet_core.data.transforms import Transform
 from alexnet_core.errors import CheckpointError, ConfigError, UnknownNameError
 from alexnet_core.inspection.arithmetic.value import check_place
-from alexnet_core.inspection.partial_forward import layer_of
-from alexnet_core.inspection.receptive_field import Box, field, on_original
+from alexnet_core.inspection.receptive_field import field, on_original
 from alexnet_core.models.config import AlexNetConfig
 
 TOP = 16
@@ -107,7 +107,7 @@ class Strongest:
         ranks = self._ranks(layer)
         if not 1 <= count <= TOP:
             raise ConfigError("count", count, f"1 to {TOP}")
-        spec = layer_of(self.about.model, layer)
+        spec = self.about.model.layer(layer)
         check_place(layer, spec.out_shape, unit)
         silent = spec.kind == "activation" and self.about.model.activation == "relu"
         width = spec.out_shape[2] if len(spec.out_shape) == 3 else 1

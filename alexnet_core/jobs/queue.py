@@ -1,7 +1,8 @@
 """Tasks in processes of their own: they outlive the page, the browser and the server.
 
 A job is a folder below ``jobs`` of the lab's home. Its process holds a lock of the kernel for as
-long as it lives; what it says of its progress and its end are small files.
+long as it lives; what it says of its progress and its end are small files. A folder whose kind of
+task is not known here (another version's, or of a room that is not imported) is passed over.
 """
 
 from __future__ import annotations
@@ -17,16 +18,15 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Generic, Literal
 
 from filelock import FileLock, Timeout
+from typing_extensions import TypeVar
 
 from alexnet_core import home
 from alexnet_core.config import Config
-from alexnet_core.data.cards import folder_of
 from alexnet_core.errors import ConfigError, DataError
-from alexnet_core.jobs import tasks
-from alexnet_core.jobs.tasks import Task
+from alexnet_core.jobs.task import Task, read
 
 TASK, PROGRESS, OUTCOME, STOP = "task.json", "progress.json", "outcome.json", "stop"
 LOCK, PROCESS, LOG = "alive.lock", "process.json", "log.txt"
@@ -40,7 +40,14 @@ STOP_SECONDS = 10.0
 KEPT_SECONDS = 7 * 86_400.0
 """How long an ended job is remembered."""
 
+_PROGRAM = "alexnet_core.commands.jobs"
+"""Joins the handlers of all rooms, which this one knows nothing of."""
+
 _children: list[subprocess.Popen[bytes]] = []
+
+AnyTask = TypeVar("AnyTask", bound=Task, default=Task)
+
+_UNKNOWN = Task(kind="unknown")
 
 
 class Progress(Config):
@@ -65,15 +72,15 @@ class Outcome(Config):
     """Why it failed."""
 
     result: str = ""
-    """What `tasks.run` returned."""
+    """What the task's handler returned."""
 
 
 @dataclass(frozen=True)
-class Job:
+class Job(Generic[AnyTask]):
     """One task and the process that does it."""
 
     id: str
-    task: Task
+    task: AnyTask
     folder: Path
 
     def progress(self) -> Progress:
@@ -152,8 +159,8 @@ class Job:
 
     def _buried(self) -> Outcome:
         """The end of a process that could not tell of it, with what it left removed."""
-        drop_source(self.task)
-        _drop_halves(self.task)
+        self.task.clean(done=False)
+        self.task.clean_after_kill()
         if self.stopping:
             ended = Outcome(status="stopped")
         else:
@@ -166,19 +173,19 @@ class Job:
         return ended
 
 
-def start(task: Task) -> Job:
+def start(task: AnyTask) -> Job[AnyTask]:
     """Begin a task in a process of its own.
 
     Raises:
-        DataError: another job works on the same data set.
+        DataError: another job works on the same target.
         HomeError: the lab's home can't be written.
     """
     root = home.folder("jobs")
-    earlier = listing()
-    for job in earlier:
-        if task.target and job.task.target == task.target and job.outcome() is None:
-            raise DataError(f"{task.target} is being worked on; wait until that has ended.")
-    _forget_old(earlier)
+    if task.target:
+        for job in listing():
+            if job.task.target == task.target and job.outcome() is None:
+                raise DataError(f"{task.target} is being worked on; wait until that has ended.")
+    _forget_old(root)
     name = f"{time.time_ns():x}-{secrets.token_hex(3)}"
     folder = root / name
     folder.mkdir()
@@ -187,7 +194,7 @@ def start(task: Task) -> Job:
         _children.append(
             subprocess.Popen(
                 # -P: a folder named alexnet_core where the server was started is not ours.
-                [sys.executable, "-P", "-m", "alexnet_core.jobs.worker", str(folder)],
+                [sys.executable, "-P", "-m", _PROGRAM, str(folder)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -197,17 +204,39 @@ def start(task: Task) -> Job:
     return Job(name, task, folder)
 
 
+def join(task: AnyTask) -> Job[AnyTask]:
+    """The job that does this task: the one under way, else a new one.
+
+    Raises:
+        DataError: another job works on the same target, or the one under way is about to stop.
+        HomeError: the lab's home can't be written.
+    """
+    job = going(task)
+    return job if job is not None and not job.stopping else start(task)
+
+
+def going(task: AnyTask) -> Job[AnyTask] | None:
+    """The job that does exactly this task now; None where there is none."""
+    return next((job for job in under_way(type(task)) if job.task == task), None)
+
+
+def under_way(*kinds: type[AnyTask]) -> list[Job[AnyTask]]:
+    """The jobs of these kinds that have not ended, the oldest first."""
+    found = [Job(job.id, job.task, job.folder) for job in listing() if isinstance(job.task, kinds)]
+    return [job for job in found if job.outcome() is None]
+
+
 def get(name: str) -> Job | None:
     """The job of that name; None where there is none."""
     return next((job for job in listing() if job.id == name), None)
 
 
 def listing() -> list[Job]:
-    """All jobs, the oldest first."""
+    """All jobs of the kinds that are known here, the oldest first."""
     found = []
     for path in sorted((home.home() / "jobs").glob(f"*/{TASK}")):
         with contextlib.suppress(OSError, ValueError):
-            found.append(Job(path.parent.name, tasks.read(path.read_bytes()), path.parent))
+            found.append(Job(path.parent.name, read(path.read_bytes()), path.parent))
     return found
 
 
@@ -218,27 +247,12 @@ def write(path: Path, what: Config) -> None:
     temporary.replace(path)
 
 
-def drop_source(task: Task) -> None:
-    """Remove the source of a task with its folder, if they are the lab's own."""
-    if isinstance(task, tasks.Look | tasks.Import) and task.temporary:
-        folder = task.source.resolve().parent
-        # Whatever a task says: nothing but a folder of an upload is ever removed.
-        if folder.parent == (home.home() / "uploads").resolve():
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _drop_halves(task: Task) -> None:
-    """Remove the half-made data set of a process that was killed."""
-    if isinstance(task, tasks.Import | tasks.Download):
-        with contextlib.suppress(ConfigError):
-            folder = folder_of(task.name)
-            for half in folder.parent.glob(f".partial-*-{folder.name}"):
-                shutil.rmtree(half, ignore_errors=True)
-
-
-def _forget_old(known: list[Job]) -> None:
-    for job in known:
+def _forget_old(root: Path) -> None:
+    known = {job.folder: job for job in listing()}
+    for path in root.glob(f"*/{TASK}"):
         with contextlib.suppress(OSError):
-            age = time.time() - (job.folder / TASK).stat().st_mtime
-            if age > KEPT_SECONDS and job.outcome() is not None:
+            if time.time() - path.stat().st_mtime <= KEPT_SECONDS:
+                continue
+            job = known.get(path.parent, Job(path.parent.name, _UNKNOWN, path.parent))
+            if job.outcome() is not None:
                 job.forget()

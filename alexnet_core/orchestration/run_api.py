@@ -6,14 +6,13 @@ there is no such run.
 
 from __future__ import annotations
 
-import getpass
 import json
 import shutil
 import time
 from collections.abc import Sequence
 from typing import Any
 
-from alexnet_core import home
+from alexnet_core import home, system
 from alexnet_core.data import datasets
 from alexnet_core.errors import ConfigError, TrainingError
 from alexnet_core.orchestration import agent, branching, naming, queue
@@ -219,7 +218,7 @@ def log_tail(run: str, lines: int = 200) -> str:
 
 
 def _queue(config: RunConfig, *, start: bool = True, **fields: Any) -> Run:
-    fields["owner"] = fields.get("owner") or getpass.getuser()
+    fields["owner"] = fields.get("owner") or system.user_name()
     queue.check(config)
     if not start:  # It waits until all that it goes on from is there.
         fields |= {"status": RunStatus.PAUSED, "requested": Request.PAUSE}

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 import dashboard
 
@@ -42,6 +43,15 @@ def open_lab() -> Open:
         return checked(page.run())
 
     return opened
+
+
+def first_page(name: str, /, **query: str) -> AppTest:
+    """The lab as a new visitor who comes to a page by its address; it has not run yet."""
+    page = AppTest.from_file(ROUTER, default_timeout=120)
+    # Before its first run AppTest.switch_page goes by the file's name, not by the address.
+    page._page_hash = calc_hash(name)
+    page.query_params.update(query)
+    return page
 
 
 def checked(page: AppTest) -> AppTest:

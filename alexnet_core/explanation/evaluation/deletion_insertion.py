@@ -7,24 +7,15 @@ Black-box Models", section 4.3.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from alexnet_core.explanation.batched_scores import Answers
-    from alexnet_core.models.library import LoadedModel
-
-Fill = Literal["mean", "black", "blur"]
-"""What stands where a pixel is not: the mean colour of the data set, black, or a blur."""
-
-_BLUR = 1 / 16
-"""Radius as a share of the picture's side; nothing of the size of an object is left."""
+    from alexnet_core.explanation.evaluation.batched_scores import Answers
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -71,21 +62,3 @@ def curve(
     changed = turn.reshape(heat.shape)[None] < counts[:, None, None]
     scores = answers.scores(answers.mixed(changed, start, end))
     return Curve(shares=counts / heat.size, scores=scores)
-
-
-def filled(model: LoadedModel, pixels: NDArray[np.uint8], fill: Fill) -> Tensor:
-    """The picture without anything on it, normalised, (3, S, S).
-
-    Args:
-        model: whose mean colour and scale are meant.
-        pixels: (S, S, 3) what the network saw.
-        fill: what takes the place of the pixels.
-    """
-    if fill == "blur":
-        image = Image.fromarray(pixels)
-        bare = np.array(image.filter(ImageFilter.GaussianBlur(max(image.size) * _BLUR)))
-    else:
-        bare = np.zeros_like(pixels)
-    # Normalised, the mean colour is zero.
-    given = model.transform.normalise(torch.from_numpy(bare)[None])[0]
-    return torch.zeros_like(given) if fill == "mean" else given

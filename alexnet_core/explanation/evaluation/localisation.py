@@ -13,7 +13,7 @@ from alexnet_core.config import Config
 from alexnet_core.data.dataset import DrawnDataset
 from alexnet_core.data.transforms import Transform
 from alexnet_core.errors import ConfigError
-from alexnet_core.explanation.evaluation.bootstrap import Estimate, estimate
+from alexnet_core.explanation.evaluation.statistics import Estimate, estimate
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,10 +18,10 @@ from alexnet_core.data.images import Picture
 from alexnet_core.errors import ConfigError
 from alexnet_core.explanation.attribution import Explanation, explain
 from alexnet_core.explanation.evaluation.metrics import pinned
-from alexnet_core.explanation.evaluation.rank_correlation import spearman
+from alexnet_core.explanation.evaluation.statistics import spearman
 from alexnet_core.explanation.methods import registry
 from alexnet_core.explanation.target import Target
-from alexnet_core.inspection.partial_forward import layer_of, up_to
+from alexnet_core.inspection.partial_forward import up_to
 from alexnet_core.models.alexnet import AlexNet, build
 from alexnet_core.models.config import AlexNetConfig
 from alexnet_core.models.library import LoadedModel
@@ -103,7 +103,7 @@ def forgotten(model: LoadedModel, layer: str, seed: int = 0) -> LoadedModel:
     Raises:
         UnknownNameError: the network has no such layer.
     """
-    layer_of(model.config, layer)
+    model.config.layer(layer)
     return replace(model, network=_Forgetful(model.network, build(model.config, seed), layer))
 
 

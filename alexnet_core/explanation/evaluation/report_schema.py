@@ -8,9 +8,9 @@ from pydantic import Field, model_validator
 
 from alexnet_core.config import Config
 from alexnet_core.errors import ConfigError
-from alexnet_core.explanation.evaluation.bootstrap import Estimate
 from alexnet_core.explanation.evaluation.localisation import Truth
 from alexnet_core.explanation.evaluation.metrics import QualityOptions
+from alexnet_core.explanation.evaluation.statistics import Estimate
 
 Correlation = Annotated[float, Field(ge=-1, le=1)]
 

@@ -8,8 +8,7 @@ from typing import Any
 from torch import Tensor
 
 from alexnet_core.config import Config
-from alexnet_core.explanation.method_input import Subject
-from alexnet_core.explanation.methods.method import Result
+from alexnet_core.explanation.methods.subject import Result, Subject
 from alexnet_core.models.config import AlexNetConfig
 
 

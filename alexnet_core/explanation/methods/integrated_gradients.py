@@ -8,9 +8,9 @@ import torch
 from pydantic import Field
 
 from alexnet_core.config import Config
-from alexnet_core.explanation.method_input import Baseline, Subject
 from alexnet_core.explanation.methods.gradients import LayerOptions
-from alexnet_core.explanation.methods.method import Result
+from alexnet_core.explanation.methods.subject import Result, Subject
+from alexnet_core.models.baselines import Baseline
 
 
 class BaselineOptions(Config):

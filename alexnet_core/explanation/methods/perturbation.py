@@ -11,9 +11,8 @@ from torch.utils.data import DataLoader
 
 from alexnet_core.config import Config
 from alexnet_core.errors import ConfigError, LabError
-from alexnet_core.explanation.method_input import Baseline, Subject
-from alexnet_core.explanation.methods.method import Result
-from alexnet_core.explanation.methods.seeding import Seeded
+from alexnet_core.explanation.methods.subject import Result, Seeded, Subject
+from alexnet_core.models.baselines import Baseline
 
 
 class CoverOptions(Config):

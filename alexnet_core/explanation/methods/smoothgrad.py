@@ -7,11 +7,9 @@ from typing import Any, Literal
 from pydantic import Field
 
 from alexnet_core.config import Config
-from alexnet_core.explanation.method_input import Subject
-from alexnet_core.explanation.methods.deeplift_pooling import rescaling
+from alexnet_core.explanation.methods.deeplift_shap import rescaling
 from alexnet_core.explanation.methods.gradients import needs_relu, quiet, upsampled
-from alexnet_core.explanation.methods.method import Result
-from alexnet_core.explanation.methods.seeding import Seeded
+from alexnet_core.explanation.methods.subject import Result, Seeded, Subject
 from alexnet_core.models.config import AlexNetConfig
 
 _CHANGED_RELUS = ("guided-backprop", "deconvolution", "guided-grad-cam")

@@ -3,76 +3,76 @@
 from __future__ import annotations
 
 import contextlib
-from collections import deque
 
 import streamlit as st
 from pydantic import ValidationError
 
 from alexnet_core.models import variants
 from alexnet_core.models.config import AlexNetConfig
-from dashboard.common import link_values, visitor
+from dashboard.common import links
+from dashboard.common.links import Link, Parameter
 from dashboard.common.visitor import Visitor
 from dashboard.pages.architecture import plan
 from dashboard.pages.architecture.plan import CHOSEN, Board, Plan
 
-_KEY, _PUBLISHED = "architecture-board", "architecture-published"
+_KEY = "architecture-board"
 _OWN = "chosen"
 """What the chosen model is called as the second network; as the first it needs no name."""
-
-_Said = dict[str, list[str]]
 
 
 def board(who: Visitor) -> Board:
     """The one of this session; a link that the session did not write itself begins another."""
     found = st.session_state.get(_KEY)
-    said = _said()
-    # The browser says a moment later what was written into its address bar.
-    if not isinstance(found, Board) or (said and said not in _published()):
-        found = st.session_state[_KEY] = _from_link(who, said)
+    if not isinstance(found, Board) or LINK.is_another():
+        found = st.session_state[_KEY] = Board(model=who.model)
+        LINK.take(found)
     return found
 
 
-def publish(who: Visitor, wanted: Board) -> None:
-    """Write both plans into the address bar."""
-    more = {}
-    if wanted.plan.start != CHOSEN:
-        more["network"] = wanted.plan.start
-    if wanted.plan.changes:
-        more["switches"] = link_values.joined(wanted.plan.changes)
-    if wanted.against is not None:
-        more["against"] = wanted.against.start or _OWN
-        if wanted.against.changes:
-            more["against_switches"] = link_values.joined(wanted.against.changes)
-    visitor.publish(who, **more)
-    _published().append(_said())
+def _take_network(made: Board, name: str) -> None:
+    """Switches of a network that is not known would mean nothing on another."""
+    begun = _begun(name)
+    made.plan = Plan() if begun is None else Plan(begun.start, made.plan.changes)
 
 
-def _said() -> _Said:
-    names = ("network", "switches", "against", "against_switches")
-    return {name: found for name in names if (found := st.query_params.get_all(name))}
+def _take_against(made: Board, name: str) -> None:
+    made.against = _begun(name)
 
 
-def _published() -> deque[_Said]:
-    found = st.session_state.setdefault(_PUBLISHED, deque(maxlen=100))
-    assert isinstance(found, deque)
-    return found
-
-
-def _from_link(who: Visitor, said: _Said) -> Board:
-    """What is not known is passed over: an old link still opens the page."""
-    made = Board(_plan(said, "network", "switches") or Plan(), model=who.model)
-    if "against" in said:
-        made.against = _plan(said, "against", "against_switches")
-    return made
-
-
-def _plan(said: _Said, network: str, switches: str) -> Plan | None:
-    named = said.get(network, [_OWN])[0]
-    if named not in (_OWN, *variants.names()):
+def _begun(name: str) -> Plan | None:
+    if name not in (_OWN, *variants.names()):
         return None
-    made = Plan(CHOSEN if named == _OWN else named)
-    for name, value in link_values.separate(said.get(switches, [])):
+    return Plan(CHOSEN if name == _OWN else name)
+
+
+def _take_switches(made: Plan | None, said: str) -> None:
+    for name, value in links.separate(said) if made is not None else ():
         if name in AlexNetConfig.model_fields and name != "name":
             with contextlib.suppress(ValidationError):
                 made.changes[name] = plan.read(name, value)
-    return made
+
+
+def _switches(made: Plan | None) -> str | None:
+    return links.joined(made.changes) or None if made is not None else None
+
+
+LINK: Link[Board] = Link(
+    "architecture",
+    Parameter(
+        "switches",
+        lambda made, said: _take_switches(made.plan, said),
+        lambda made: _switches(made.plan),
+    ),
+    # After its switches, which go where it is not known.
+    Parameter("network", _take_network, lambda made: made.plan.start, CHOSEN),
+    Parameter(
+        "against",
+        _take_against,
+        lambda made: (made.against.start or _OWN) if made.against is not None else None,
+    ),
+    Parameter(
+        "against_switches",
+        lambda made, said: _take_switches(made.against, said),
+        lambda made: _switches(made.against),
+    ),
+)

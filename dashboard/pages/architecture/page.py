@@ -34,6 +34,6 @@ with st.container(key="architecture"):
         switchboard(board, known, resolved)
     with st.container(key="architecture-stage"):
         stage(who, board, known, resolved, above)
-link.publish(who, board)
+visitor.publish(who, (link.LINK, board))
 with bar:
     selection_bar(who)

@@ -6,13 +6,12 @@ import streamlit as st
 
 from alexnet_core.data import datasets
 from alexnet_core.errors import DatasetNotHereError, LabError
-from alexnet_core.jobs import queue
 from dashboard.common import visitor
 from dashboard.common.format import plain
 from dashboard.pages.data.panels import checks, facts
 from dashboard.pages.data.panels.bring import bring, preview
 from dashboard.pages.data.panels.change import change
-from dashboard.pages.data.panels.jobs import sentences, work_strip
+from dashboard.pages.data.panels.jobs import live_jobs, sentences, work_strip
 from dashboard.pages.data.panels.pictures import pictures
 from dashboard.pages.data.panels.sets import not_here, published_sets, sets_here
 from dashboard.pages.data.state import desk as desk_of
@@ -25,7 +24,7 @@ desk = desk_of()
 desk.settle(who)
 entries = datasets.listing()
 here = [entry for entry in entries if entry.here]
-live = [job for job in queue.listing() if job.outcome() is None]
+live = live_jobs()
 
 bar = st.container()
 st.title("What should a network learn from?", anchor=False)

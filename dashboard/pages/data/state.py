@@ -9,12 +9,12 @@ from typing import Literal
 
 import streamlit as st
 
-from alexnet_core.data import datasets
+from alexnet_core.data import datasets, tasks
 from alexnet_core.data.importing.preview import Contents
 from alexnet_core.errors import LabError
-from alexnet_core.jobs import queue, tasks
+from alexnet_core.jobs import queue
 from alexnet_core.jobs.queue import Job, Outcome
-from alexnet_core.jobs.tasks import Task
+from alexnet_core.jobs.task import Task
 from dashboard.common import dataset_caches
 from dashboard.common.visitor import Visitor
 from dashboard.pages.data import uploads
@@ -103,7 +103,7 @@ class Desk:
             outcome = job.outcome()
             if outcome is None or job.ended_ago() < _UNWATCHED_SECONDS:
                 continue
-            if isinstance(job.task, tasks.Errand):
+            if not isinstance(job.task, tasks.DataTask):
                 # Whose page it is tells of it.
                 continue
             if outcome.status == "failed" and job.task.kind not in ("look", "measure"):

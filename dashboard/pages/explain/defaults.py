@@ -45,7 +45,7 @@ def refusal(chosen: Choice, found: Inside, method: str) -> str:
 
 
 def _layer_refusal(chosen: Choice, found: Inside, layer: str) -> str:
-    from alexnet_core.explanation.method_input import maps_of
+    from alexnet_core.explanation.methods.subject import maps_of
 
     maps = maps_of(found.model.config)
     if layer not in maps:

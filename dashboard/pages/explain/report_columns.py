@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from alexnet_core.explanation.evaluation.bootstrap import Estimate
     from alexnet_core.explanation.evaluation.localisation import Truth
     from alexnet_core.explanation.evaluation.report_schema import MethodFindings, Report
+    from alexnet_core.explanation.evaluation.statistics import Estimate
 
 INSIDE, HIT, FORGETTING = "inside", "hit", "forgetting"
 BY_CHANCE = "by-chance"
@@ -50,7 +50,7 @@ class Column:
 
 def columns(report: Report) -> dict[str, Column]:
     """Name of a figure -> its column; the object found comes first, where it is known."""
-    from alexnet_core.explanation.evaluation.metric_table import FIGURES
+    from alexnet_core.explanation.evaluation.metrics import FIGURES
 
     by_chance = {"deletion": report.by_chance.deletion, "insertion": report.by_chance.insertion}
     measured = [

@@ -12,9 +12,9 @@ from dashboard.pages.explain import attributions
 from dashboard.pages.explain.attributions import Asked
 
 if TYPE_CHECKING:
-    from alexnet_core.explanation.evaluation.agreement import Agreement
-    from alexnet_core.explanation.evaluation.metric_table import Quality
+    from alexnet_core.explanation.evaluation.metrics import Quality
     from alexnet_core.explanation.evaluation.parameter_randomisation import Sanity
+    from alexnet_core.explanation.evaluation.statistics import Agreement
     from dashboard.common.passes.passes import Inside
 
 _ORDER = ("gradient", "steps", "perturbation")
@@ -94,7 +94,7 @@ def agreeing(found: Inside, asked: Sequence[Asked]) -> Work[Agreement]:
     """The rank correlation of every pair of maps; joins the work that is the same."""
 
     def compare(work: Work[Agreement]) -> Agreement:
-        from alexnet_core.explanation.evaluation.agreement import agreement
+        from alexnet_core.explanation.evaluation.statistics import agreement
 
         heats = {}
         for done, one in enumerate(asked):
@@ -108,7 +108,7 @@ def agreeing(found: Inside, asked: Sequence[Asked]) -> Work[Agreement]:
 
 def values(figures: Mapping[str, Quality], figure: str) -> dict[str, float]:
     """Method -> one figure, the best first; methods that have none are left out."""
-    from alexnet_core.explanation.evaluation.metric_table import FIGURES
+    from alexnet_core.explanation.evaluation.metrics import FIGURES
 
     known = {
         name: float(value)

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.browser.choices import unheard
 from dashboard.common.passes import passes
 from dashboard.common.passes.passes import Inside
-from dashboard.common.units import refusal, spec_of
+from dashboard.common.units import refusal
 from dashboard.common.visitor import Visitor
 from dashboard.pages.layers.state import SORTS, VIEWS, Look
 
@@ -52,6 +52,6 @@ def _share(side: object) -> bool:
 def _kept(found: Inside, who: Visitor, layer: str) -> int:
     """The same channel in another layer of its block, else the strongest."""
     config = found.model.config
-    now, then = spec_of(config, who.layer), spec_of(config, layer)
+    now, then = config.layer(who.layer), config.layer(layer)
     same = now.out_shape[0] == then.out_shape[0] and now.name[-1:] == then.name[-1:]
     return who.unit if same else passes.strongest(found.captured.outputs[layer])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboard.common.passes import passes
 from dashboard.common.passes.passes import Inside
-from dashboard.common.units import noun, refusal, spec_of
+from dashboard.common.units import noun, refusal
 from dashboard.common.visitor import Visitor
 
 
@@ -19,6 +19,6 @@ def settle(who: Visitor, found: Inside) -> list[str]:
     if refused is not None:
         layer = who.layer if who.layer in outputs else first
         who.look_into(layer, passes.strongest(outputs[layer]))
-        named = noun(spec_of(config, layer))
+        named = noun(config.layer(layer))
         said.append(f"{refused} Shown is {layer}, {named} {who.unit}, its strongest.")
     return said

@@ -12,13 +12,13 @@ from dashboard.pages.layers import defaults
 from dashboard.pages.layers.panels import maps
 from dashboard.pages.layers.panels.export import taking
 from dashboard.pages.layers.panels.unit import panel
-from dashboard.pages.layers.state import look, publish
+from dashboard.pages.layers.state import LINK, look
 from dashboard.widgets.missing_model import missing_model
 from dashboard.widgets.selection_bar import selection_bar
 from dashboard.widgets.sources import bring, own_gallery, sample_gallery
 
 who = visitor.visitor()
-chosen = look()
+chosen = look(who)
 
 # What needs no network is drawn first: on a cold start PyTorch is still loading.
 bar = st.container()
@@ -56,4 +56,4 @@ else:
 
 with bar:
     selection_bar(who)
-publish(who, chosen)
+visitor.publish(who, (visitor.PLACE, who), (LINK, chosen))

@@ -10,7 +10,7 @@ _LINES = """\
 from pathlib import Path
 
 {imports}from alexnet_core.data import images
-from alexnet_core.inspection.arithmetic import explain
+from alexnet_core.inspection.arithmetic.value import explain
 from alexnet_core.inspection.capture import capture
 from alexnet_core.models import library
 

@@ -10,7 +10,6 @@ from alexnet_core.runs.store import Store
 from dashboard.common import visitor
 from dashboard.common.format import plain
 from dashboard.pages.runs import requests
-from dashboard.pages.runs.link import publish
 from dashboard.pages.runs.panels.compare import compare
 from dashboard.pages.runs.panels.detail import detail
 from dashboard.pages.runs.panels.empty import empty, start
@@ -68,4 +67,4 @@ if runs:
 
 with bar:
     selection_bar(who)
-publish(who)
+visitor.publish(who, (visitor.RUN, who))

@@ -7,73 +7,56 @@ from typing import Any
 import streamlit as st
 
 from alexnet_core.config import Config
-from alexnet_core.models.config import AlexNetConfig
 from alexnet_core.training import recipes
-from dashboard.common import link_values, visitor
+from dashboard.common import links
+from dashboard.common.links import Link, Parameter
 from dashboard.common.visitor import Visitor
-from dashboard.pages.train.draft import DEFAULT_RECIPE, PARTS, Draft, Said
+from dashboard.pages.train.draft import DEFAULT_RECIPE, PARTS, Draft
 
 _KEY = "run-draft"
 
 
 def draft(who: Visitor) -> Draft:
-    """The one of this session; it follows the data set that other pages choose.
+    """The one of this session; it follows the data set and network that other pages choose.
 
     A link that this session did not write itself begins another draft.
     """
     found = st.session_state.get(_KEY)
-    said = _said()
     if not isinstance(found, Draft):
-        found = st.session_state[_KEY] = _from_link(who, said)
-    elif said and said not in found.published:
-        made = _from_link(who, said)
-        made.started, made.published = found.started, found.published
+        found = st.session_state[_KEY] = _from_link(who)
+    elif LINK.is_another():
+        made = _from_link(who)
+        made.started = found.started
         found = st.session_state[_KEY] = made
     elif who.dataset != found.followed:
         found.choose_dataset(who.dataset)
+    if who.network is not None:
+        found.choose_network(who.network)
+        who.network = None
     return found
 
 
-def take_network(who: Visitor, config: AlexNetConfig) -> None:
-    """Give the draft of this session a network, whatever page is open."""
-    found = st.session_state.get(_KEY)
-    if not isinstance(found, Draft):
-        found = st.session_state[_KEY] = _from_link(who, {})
-    found.choose_network(config)
-
-
-def publish(who: Visitor, wanted: Draft) -> None:
-    """Write the draft into the address bar, each setting as the command line would be given it."""
-    more = {}
-    if wanted.recipe != DEFAULT_RECIPE:
-        more["recipe"] = wanted.recipe
-    if wanted.changes:
-        more["set"] = link_values.joined(wanted.changes)
-    visitor.publish(who, **more)
-    wanted.published.append(_said())
-
-
-def _said() -> Said:
-    names = ("recipe", "dataset", "set")
-    return {name: found for name in names if (found := st.query_params.get_all(name))}
-
-
-def _from_link(who: Visitor, said: Said) -> Draft:
+def _from_link(who: Visitor) -> Draft:
     """What is not known is passed over: an old link still opens the page."""
     made = Draft()
-    recipe = said.get("recipe", [DEFAULT_RECIPE])[0]
-    if recipe in recipes.RECIPES:
-        made.recipe = recipe
-    settings = [("dataset", name) for name in said.get("dataset", [])]
-    for path, value in [*settings, *link_values.separate(said.get("set", []))]:
+    LINK.take(made)
+    made.choose_dataset(str(made.get("dataset")) if LINK.said() else who.dataset)
+    return made
+
+
+def _take_recipe(made: Draft, name: str) -> None:
+    if name in recipes.RECIPES:
+        made.recipe = name
+
+
+def _take_settings(made: Draft, said: str) -> None:
+    """Each as the command line would be given it."""
+    for path, value in links.separate(said):
         if isinstance(value, dict):
             for name, inner in value.items():
                 _take(made, f"{path}.{name}", inner)
         else:
             _take(made, path, value)
-    chosen = who.dataset if not said else str(made.get("dataset"))
-    made.choose_dataset(chosen)
-    return made
 
 
 def _take(made: Draft, path: str, value: Any) -> None:
@@ -85,3 +68,12 @@ def _take(made: Draft, path: str, value: Any) -> None:
     known = isinstance(config, Config) and last in type(config).model_fields
     if known and path not in (*PARTS, "recipe"):
         made.set(path, tuple(value) if isinstance(value, list) else value)
+
+
+LINK: Link[Draft] = Link(
+    "train",
+    Parameter("recipe", _take_recipe, lambda made: made.recipe, DEFAULT_RECIPE),
+    # Every page writes the data set.
+    Parameter("dataset", lambda made, name: _take(made, "dataset", name), lambda made: None),
+    Parameter("set", _take_settings, lambda made: links.joined(made.changes) or None),
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from alexnet_core.data import datasets
 from alexnet_core.errors import ConfigError, LabError
@@ -13,6 +13,7 @@ from alexnet_core.planning.sweeps import SweepRun
 from alexnet_core.training.config import RunConfig
 from dashboard.common import caches
 from dashboard.common.format import memory_size
+from dashboard.common.refusals import sentence
 from dashboard.pages.train.draft import Draft
 
 if TYPE_CHECKING:
@@ -107,23 +108,6 @@ def look_ahead(draft: Draft) -> Outlook:
         plan=plan,
         reading_ahead=bool(resolved.refusals),
     )
-
-
-def sentence(error: ConfigError) -> str:
-    """A refusal for a place beside the field, which needs no name there."""
-    allowed = error.allowed.rstrip(".")
-    if error.value in (None, "", ()):
-        return f"Nothing is filled in. Allowed: {allowed}."
-    return f"{shown(error.value)} can't be used. Allowed: {allowed}."
-
-
-def shown(value: Any) -> str:
-    """A value as a person would write it."""
-    if isinstance(value, tuple | list):
-        return ", ".join(map(str, value))
-    if isinstance(value, bool):
-        return "On" if value else "Off"
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _network_of(reference: str) -> tuple[AlexNetConfig, Transform]:

@@ -7,6 +7,7 @@ import streamlit as st
 from alexnet_core.models.anatomy import describe
 from alexnet_core.planning.overrides import command
 from dashboard.common import visitor
+from dashboard.common.charts import show
 from dashboard.common.format import plain
 from dashboard.pages.train import link, prerender
 from dashboard.pages.train.outlook import look_ahead
@@ -66,12 +67,8 @@ with right, st.container(key="outlook", gap="xsmall"):
         st.markdown("**Learning rate**")
         about = words([prospect.config for prospect in runs] or [config])
         curves = {run.name: prospect for run, prospect in zip(sweep, runs, strict=False)}
-        st.plotly_chart(
-            schedule_chart(curves or {"learning rate": outlook.prospect}),
-            key="run-schedule",
-            config={"displayModeBar": False},
-            alt=about,
-        )
+        figure = schedule_chart(curves or {"learning rate": outlook.prospect})
+        show(figure, about, key="run-schedule", tools=False)
         st.caption(plain(about))
         st.markdown(f"**Network: {plain(network.name)}**")
         layer_flow(network, anatomy)
@@ -88,6 +85,6 @@ with starting:
     start(draft, config, sweep, reasons, seconds)
 if seconds is not None and outlook.dataset is not None:
     prerender.draw_ahead(outlook.dataset, runs[0].wide)
-link.publish(who, draft)
+visitor.publish(who, (link.LINK, draft))
 with bar:
     selection_bar(who)

@@ -12,6 +12,7 @@ from alexnet_core import cli
 from alexnet_core.data import datasets, images
 from alexnet_core.inspection.capture import capture
 from alexnet_core.models import library
+from tests.core.conftest import left_on_screen
 
 MODEL, SHAPES = "bundled:cifar10", "shapes:train=10,test=20,size=48"
 
@@ -143,7 +144,7 @@ def test_a_wrong_argument_is_one_sentence(
     got, out, err = run(*given, "--out", tmp_path / "x.png")
     assert (got, out) == (code, "")
     assert says in err
-    assert len(err.splitlines()) == 1
+    assert len(left_on_screen(err)) == 1
     assert not (tmp_path / "x.png").exists()
     # Nothing was ranked first.
     assert not list(home.glob("inspection/*.safetensors"))
@@ -166,6 +167,6 @@ def test_a_broken_network_is_one_sentence(
     monkeypatch.setattr(library, "load", lambda reference: model)
     asked = ("layers", photo, "--model", MODEL, "--out", tmp_path / "x.png", "--json")
     code, _, err = run(*asked, "--layer", "conv2")
-    assert (code, len(err.splitlines())) == (1, 1)
+    assert (code, len(left_on_screen(err))) == (1, 1)
     assert "From conv2 on, some numbers of this network are NaN" in err
     assert run(*asked, "--layer", "conv1")[0] == 0

@@ -285,6 +285,6 @@ def test_numbers_that_break_on_the_way_are_one_sentence(monkeypatch: pytest.Monk
     model = small("alexnet-cifar")
     bad = attribution.Result(values=torch.full((3, 32, 32), float("inf")))
     row = dataclasses.replace(METHODS["lrp"], run=lambda *_: bad)
-    monkeypatch.setattr(attribution.methods, "get", lambda _: row)
+    monkeypatch.setattr(attribution.registry, "get", lambda _: row)
     with pytest.raises(LabError, match="Layer-wise relevance gives NaN or infinity here"):
         explain(model, photo(model), "lrp")

@@ -66,7 +66,7 @@ def model() -> LoadedModel:
     )
     network = build(NETWORK, seed=0)
     data = TrainingData(batches("train", 2000), batches("val", 200))
-    found = train(config, data, network=network, on_metrics=lambda _: None)
+    found = train(config, data, network=network)
     assert found.best_top1 is not None
     assert found.best_top1 > 0.6
     return LoadedModel(

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from alexnet_core.errors import ConfigError, DataError
+from alexnet_core.commands import jobs
+from alexnet_core.errors import DataError
 from alexnet_core.inspection import ranking_job
 from alexnet_core.inspection.top_activations import load
-from alexnet_core.jobs import queue, tasks
-from alexnet_core.jobs.queue import Job
+from alexnet_core.jobs import queue, task
 from alexnet_core.models import library
 from alexnet_core.models.library import LoadedModel
 
@@ -38,11 +38,6 @@ def never_starts(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     monkeypatch.setattr(queue, "START_SECONDS", 3600.0)
     monkeypatch.setattr(queue, "_children", [])
     return commands
-
-
-def arguments(job: Job) -> str:
-    assert isinstance(job.task, tasks.Errand)
-    return job.task.arguments
 
 
 def test_a_process_of_its_own_ranks_and_a_page_reads(model: LoadedModel) -> None:
@@ -82,29 +77,18 @@ def test_other_weights_under_the_same_name_are_not_ranked(
     other = library.load("random:alexnet-cifar")
     monkeypatch.setattr(library, "load", lambda reference: other)
     with pytest.raises(DataError, match="bundled:cifar10 or shapes.* has changed since"):
-        ranking_job.work(arguments(job), lambda *_: None)
+        ranking_job.do(job.task, lambda *_: None)
 
 
 def test_the_work_tells_where_it_stands(model: LoadedModel, never_starts: list[Any]) -> None:
     told: list[tuple[str, int, int, str]] = []
     report: Callable[[str, int, int, str], None] = lambda *said: told.append(said)  # noqa: E731
     job = ranking_job.begin(model, SHAPES)
-    tasks.run(job.task, report)
+    jobs.run(job.task, report)
     assert told[0] == (ranking_job.READING, 0, 0, "")
     assert told[-1] == (ranking_job.RANKING, 20, 20, "pictures")
 
 
-@pytest.mark.parametrize(
-    "function", ["os.path:exists", "alexnet_core.jobs.tasks", "alexnet_core.data:x y"]
-)
-def test_an_errand_runs_nothing_but_our_own(function: str) -> None:
-    with pytest.raises(ConfigError, match="function is"):
-        tasks.Errand(name="x", function=function, arguments="")
-    text = '{"kind": "errand", "name": "x", "function": "%s", "arguments": ""}'
-    with pytest.raises(ValueError, match="function"):
-        tasks.read(text % function)
-
-
-def test_an_errand_travels_as_json(model: LoadedModel, never_starts: list[Any]) -> None:
-    task = ranking_job.begin(model, SHAPES).task
-    assert tasks.read(task.to_json()) == task
+def test_a_ranking_travels_as_json(model: LoadedModel, never_starts: list[Any]) -> None:
+    wanted = ranking_job.begin(model, SHAPES).task
+    assert task.read(wanted.to_json()) == wanted

@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 
-from alexnet_core.data import datasets, statistics
+from alexnet_core.data import datasets, statistics, tasks
 from alexnet_core.data.importing.importer import import_dataset
 from alexnet_core.data.importing.preview import Contents
 from alexnet_core.errors import DataError
-from alexnet_core.jobs import queue, tasks
+from alexnet_core.jobs import queue, task
 from alexnet_core.jobs.queue import Job, Outcome
 
-PATIENCE = 60.0
+PATIENCE = 180.0
 # Each is the worker's program with one thing changed.
 SLOW_MACHINE = """
 real = survey.images.decode
@@ -36,17 +36,20 @@ def download(name, progress, on_import):
 known.download = download
 """
 DEAF = """
-job_worker._on_signal = signal.SIG_IGN
-tasks.run = lambda *_: time.sleep(60)
+worker._on_signal = signal.SIG_IGN
+jobs.HANDLERS["look"] = lambda: lambda *_: time.sleep(60)
 """
 STILLBORN = "raise SystemExit(3)"
 
 PROGRAM = """
 import signal, sys, time
 from pathlib import Path
-from alexnet_core.data import job_worker, known, survey, tasks
+from alexnet_core.commands import jobs
+from alexnet_core.data import known, tasks
+from alexnet_core.data.importing import survey
+from alexnet_core.jobs import worker
 {change}
-sys.exit(job_worker.main(Path(sys.argv[1])))
+sys.exit(worker.main(Path(sys.argv[1]), jobs.HANDLERS))
 """
 
 
@@ -151,14 +154,15 @@ def test_nothing_but_the_folder_of_an_upload_is_ever_removed(home: Path, inside:
     stranger.write_bytes(b"mine")
     neighbour = stranger.with_name("neighbour")
     neighbour.write_bytes(b"mine")
-    queue.drop_source(tasks.Look(source=stranger, temporary=True))
+    tasks.Look(source=stranger, temporary=True).clean(done=False)
+    tasks.drop_upload(stranger)
     assert stranger.exists()
     assert neighbour.exists()
 
     upload = home / "uploads" / "x" / "pets.zip"
     upload.parent.mkdir(parents=True)
     upload.write_bytes(b"arrived")
-    queue.drop_source(tasks.Look(source=upload, temporary=True))
+    tasks.Look(source=upload, temporary=True).clean(done=False)
     assert not upload.parent.exists()
     assert upload.parent.parent.exists()
 
@@ -241,7 +245,7 @@ def test_a_worker_that_never_began_is_found_out(
 
 
 def test_a_fault_of_ours_is_a_sentence_and_the_log_has_the_rest(changed: Any) -> None:
-    changed("tasks.run = lambda *_: 1 / 0")
+    changed("jobs.HANDLERS['measure'] = lambda: lambda *_: 1 / 0")
     job = queue.start(tasks.Measure(name="shapes"))
     outcome = ended(job)
 
@@ -293,7 +297,61 @@ def test_ended_jobs_are_forgotten_after_a_week(
 
 
 def test_a_task_travels_as_json() -> None:
-    task = tasks.Import(source=Path("/x"), name="pets", percent=(80, 10, 10), seed=3)
-    assert tasks.read(task.to_json()) == task
+    wanted = tasks.Import(source=Path("/x"), name="pets", percent=(80, 10, 10), seed=3)
+    assert task.read(wanted.to_json()) == wanted
     with pytest.raises(ValueError, match="kind"):
-        tasks.read('{"kind": "delete-everything"}')
+        task.read('{"kind": "delete-everything"}')
+
+
+_OLD_ERRAND = """{"kind": "errand", "name": "Patches", "function": "os:abort", "arguments": "{}"}"""
+
+
+@pytest.mark.parametrize(
+    "text", [_OLD_ERRAND, '{"kind": 3}', "[]", "", "[" * 9_999, '{"kind": "measure", "x": 1}']
+)
+def test_a_folder_of_another_version_is_passed_over_and_forgotten_in_time(
+    home: Path, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = home / "jobs" / "17f-abc"
+    old.mkdir(parents=True)
+    (old / queue.TASK).write_text(text)
+    monkeypatch.setattr(queue.subprocess, "Popen", lambda *_, **__: _Starting())
+    monkeypatch.setattr(queue, "_children", [])
+    first = queue.start(tasks.Measure(name="one"))
+    assert queue.listing() == [first]
+    assert queue.get("17f-abc") is None
+    with pytest.raises(ValueError, match="kind|JSON|EOF|recursion|name is None"):
+        task.read(text)
+
+    long_ago = time.time() - 2 * queue.KEPT_SECONDS
+    os.utime(old / queue.TASK, (long_ago, long_ago))
+    second = queue.start(tasks.Measure(name="two"))
+    assert not old.exists()
+    assert queue.listing() == [first, second]
+    # What never begins is no job of the test's end.
+    monkeypatch.setattr(queue, "START_SECONDS", 0.0)
+
+
+class _Starting:
+    """A process that has not taken its lock."""
+
+    def poll(self) -> None:
+        return None
+
+
+def test_only_who_does_the_same_is_joined(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue.subprocess, "Popen", lambda *_, **__: _Starting())
+    monkeypatch.setattr(queue, "_children", [])
+    one = tasks.Measure(name="one")
+    job = queue.join(one)
+    assert queue.join(one) == job
+    assert queue.going(tasks.Measure(name="other")) is None
+    assert queue.under_way(tasks.Measure) == [job]
+    assert queue.under_way(tasks.Look, tasks.Import) == []
+    with pytest.raises(DataError, match="one is being worked on"):
+        queue.join(tasks.SetApart(name="one", percent=10))
+    job.stop()
+    with pytest.raises(DataError, match="one is being worked on"):
+        queue.join(one)
+    monkeypatch.setattr(queue, "START_SECONDS", 0.0)
+    assert queue.going(one) is None

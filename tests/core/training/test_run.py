@@ -14,6 +14,7 @@ from alexnet_core.evaluation.evaluate import evaluate
 from alexnet_core.models import checkpoint, library
 from alexnet_core.training import epoch_records, run
 from alexnet_core.training.config import RunConfig
+from tests.core.training.listener import Listener
 
 DRAWN = "shapes:size=16,train=60,test=20"
 
@@ -23,8 +24,10 @@ def config(tiny_config):
     return tiny_config(dataset=DRAWN, epochs=2, batch_size=16, validation_percent=20)
 
 
-def execute(config, name: str = "r", **options):
-    return run.execute(config, run=name, on_metrics=lambda metrics: None, **options)
+def execute(config, name: str = "r", *, command: str = "", resume: bool = False, **heard):
+    """Run it; ``heard`` are methods of the callback."""
+    callback = Listener(**heard)
+    return run.execute(config, run=name, callback=callback, command=command, resume=resume)
 
 
 def folder(home: Path, name: str = "r") -> Path:

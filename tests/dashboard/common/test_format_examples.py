@@ -18,8 +18,9 @@ EXAMPLES = Path(__file__).parents[2] / "browser" / "format_examples.json"
 
 FUNCTIONS = {
     "number": format.number,
-    "number+": lambda value: format.number(value, signed=True),
+    "number+": lambda value: format.number(value, sign=True),
     "percent": format.percent,
+    "rate": format.rate,
     "duration": format.duration,
     "span": format.span,
     "memorySize": format.memory_size,

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-import streamlit as st
+from typing import get_args
 
-from alexnet_core.data.catalogue import KNOWN
-from alexnet_core.jobs import queue, tasks
-from alexnet_core.jobs.queue import Job, Progress
+import streamlit as st
 from alexnet_core.jobs.tasks import Task
-from dashboard.common.format import plain
+
+from alexnet_core.data import tasks
+from alexnet_core.data.catalogue import KNOWN
+from alexnet_core.explanation.report_job import ReportTask
+from alexnet_core.inspection.ranking_job import RankingTask
+from alexnet_core.jobs import queue
+from alexnet_core.jobs.queue import Job, Progress
+from alexnet_core.jobs.task import Task
+from dashboard.common.format import memory_size, plain
 from dashboard.pages.data.state import Desk
 
 _SECONDS = 0.5
+_KINDS: tuple[type[Task], ...] = (*get_args(tasks.DataTask), RankingTask, ReportTask)
 _ICONS = {
     "good": ":material/check_circle:",
     "bad": ":material/error:",
@@ -35,6 +42,11 @@ def sentences(desk: Desk) -> None:
             )
 
 
+def live_jobs() -> list[Job]:
+    """All work that goes on, that of other pages too, the oldest first."""
+    return queue.under_way(*_KINDS)
+
+
 def work_strip(live: list[Job]) -> None:
     """The work that goes on, each with its progress; the page runs again when one has ended.
 
@@ -45,8 +57,7 @@ def work_strip(live: list[Job]) -> None:
 
 
 def _strip(names: list[str]) -> None:
-    known = {job.id: job for job in queue.listing()}
-    going = [known[name] for name in names if name in known and known[name].outcome() is None]
+    going = [job for job in live_jobs() if job.id in names]
     if len(going) < len(names):
         st.rerun()
     for job in going:
@@ -68,7 +79,7 @@ def _told(progress: Progress) -> str:
     if not progress.total:
         return f"{progress.stage.lower()} …"
     if progress.unit == "bytes":
-        amount = f"{progress.done / 1e6:,.0f} of {progress.total / 1e6:,.0f} MB"
+        amount = f"{memory_size(progress.done)} of {memory_size(progress.total)}"
     else:
         amount = f"{progress.done:,} of {progress.total:,}"
     return f"{progress.stage.lower()}, {amount}"
@@ -77,5 +88,5 @@ def _told(progress: Progress) -> str:
 def _named(task: Task) -> str:
     if isinstance(task, tasks.Look):
         return plain(task.source.name)
-    title = KNOWN[task.name].title if task.name in KNOWN else task.name
-    return plain(title)
+    target = task.target or task.kind
+    return plain(KNOWN[target].title if target in KNOWN else target)

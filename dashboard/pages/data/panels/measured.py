@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from alexnet_core.data import statistics
+from alexnet_core.data import statistics, tasks
 from alexnet_core.data.dataset import Dataset
 from alexnet_core.data.statistics import Figures
-from alexnet_core.jobs import queue, tasks
+from alexnet_core.jobs import queue
 from dashboard.common import dataset_caches
 from dashboard.common.format import plain
 from dashboard.pages.data.state import Desk

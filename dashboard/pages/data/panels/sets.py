@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from alexnet_core.data import datasets
+from alexnet_core.data import datasets, tasks
 from alexnet_core.data.datasets import DatasetEntry
 from alexnet_core.errors import LabError
-from alexnet_core.jobs import queue, tasks
-from alexnet_core.jobs.tasks import Task
+from alexnet_core.jobs import queue
+from alexnet_core.jobs.task import Task
 from dashboard.common import dataset_caches
 from dashboard.common.format import plain
 from dashboard.common.visitor import Visitor
@@ -60,9 +60,10 @@ def published_sets(desk: Desk, entries: Sequence[DatasetEntry], live: Sequence[T
 def not_here(desk: Desk, entry: DatasetEntry) -> None:
     """What stands in place of a published set that somebody's link names."""
     st.info(f"{plain(entry.title)} is not on this machine yet.", icon=":material/cloud_download:")
-    live = [job.task for job in queue.listing() if job.outcome() is None]
+    live = queue.under_way(tasks.Download, tasks.Import)
+    busy = entry.name in {job.task.target for job in live}
     with st.container(border=True, width=480, key="chosen-known"):
-        _published(desk, entry, busy=entry.name in {task.target for task in live}, key="chosen")
+        _published(desk, entry, busy=busy, key="chosen")
 
 
 def _published(desk: Desk, entry: DatasetEntry, *, busy: bool, key: str = "") -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from alexnet_core import rendering
-from dashboard.common import caches
+from dashboard.common import caches, html
 from dashboard.common.charts import show
-from dashboard.common.format import plain
+from dashboard.common.format import plain, signed
+from dashboard.common.html import Html, tag
 from dashboard.common.passes.passes import Inside
 from dashboard.common.work import Work
 from dashboard.pages.explain import charts, trial_work
@@ -86,7 +86,7 @@ def _shown(made: Sanity) -> None:
         cards.append(_card(name, heat, correlation))
     maps, chart = st.columns([1, 1], gap="large")
     with maps:
-        st.html(f'<div class="lab-lever">{"".join(cards)}</div>')
+        html.show(tag("div", cards, class_="lab-lever"))
     with chart:
         _chart(made, layers, down_to)
     st.caption(
@@ -114,15 +114,13 @@ def _chart(made: Sanity, layers: list[str], down_to: str) -> None:
     )
 
 
-def _card(name: str, heat: NDArray[np.float32], correlation: float | None) -> str:
+def _card(name: str, heat: NDArray[np.float32], correlation: float | None) -> Html:
     from alexnet_core.explanation import heat_maps
     from alexnet_core.explanation.methods import registry
 
     picture = rendering.enlarge(heat_maps.drawn(heat, heat_maps.limit([heat])), _SIDE)
     address = caches.address(rendering.png(picture), "png")
     title = registry.get(name).title
-    said = "flat" if correlation is None else f"{correlation:.2f}".replace("-", "−")
-    return (
-        f'<figure><img alt="{escape(title)} now" src="{address}"><figcaption>'
-        f"<b>{escape(title)}</b><span>{said}</span></figcaption></figure>"
-    )
+    said = "flat" if correlation is None else signed(correlation)
+    caption = tag("figcaption", tag("b", title), tag("span", said))
+    return tag("figure", tag("img", alt=f"{title} now", src=address), caption)

@@ -43,7 +43,7 @@ def report(who: Visitor, chosen: Choice, found: Inside) -> None:
     except LabError as error:
         st.warning(plain(str(error)), icon=":material/database_off:")
     for one in going:
-        making(one, title(one.dataset, one.options.split))
+        making(one, title(one.task.dataset, one.task.options.split))
     if desk.said:
         st.warning(plain(desk.said), icon=":material/info:")
         desk.said = ""

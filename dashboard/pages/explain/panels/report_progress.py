@@ -13,7 +13,7 @@ from dashboard.common.format import plain, span
 
 if TYPE_CHECKING:
     from alexnet_core.explanation.evaluation.report_schema import ReportOptions
-    from alexnet_core.explanation.report_job import Making
+    from alexnet_core.explanation.report_job import ReportTask
     from alexnet_core.jobs.queue import Job
 
 _SECONDS = 0.5
@@ -24,14 +24,14 @@ Marks = list[tuple[int, float]]
 """The pictures that were done, and when that was seen, in seconds; the first one first."""
 
 
-def making(one: Making, title: str) -> None:
+def making(job: Job[ReportTask], title: str) -> None:
     """Show how far it is; the page runs again once it has ended.
 
     Args:
-        one: what is under way.
+        job: what is under way.
         title: which pictures are explained.
     """
-    st.fragment(_line, run_every=_SECONDS)(one.job.id, title, one.options)
+    st.fragment(_line, run_every=_SECONDS)(job.id, title, job.task.options)
 
 
 def outlook(marks: Sequence[tuple[int, float]], total: int, options: ReportOptions) -> str:

@@ -69,7 +69,7 @@ def _asked(chosen: Choice, found: Inside) -> tuple[list[Asked], list[str]]:
 
 
 def _figure() -> str:
-    from alexnet_core.explanation.evaluation.metric_table import FIGURES
+    from alexnet_core.explanation.evaluation.metrics import FIGURES
 
     names = [name for name, figure in FIGURES.items() if figure.better != "neither"]
     return str(
@@ -95,7 +95,7 @@ def _made(key: tuple[object, ...]) -> Trial | None:
 
 
 def _ranked(made: Trial, figure: str) -> None:
-    from alexnet_core.explanation.evaluation.metric_table import FIGURES
+    from alexnet_core.explanation.evaluation.metrics import FIGURES
     from alexnet_core.explanation.methods.registry import METHODS
 
     figures = dict(made.figures)

@@ -10,9 +10,9 @@ import streamlit as st
 from alexnet_core.data import datasets
 from alexnet_core.errors import LabError
 from dashboard.common import caches
-from dashboard.common.format import percent, plain
+from dashboard.common.format import number, percent, plain
 from dashboard.common.passes.passes import Inside
-from dashboard.common.units import noun, spec_of
+from dashboard.common.units import noun
 from dashboard.common.visitor import Visitor
 from dashboard.pages.layers.panels.answers import before_after
 from dashboard.pages.layers.state import Look
@@ -50,7 +50,7 @@ def changed(who: Visitor, chosen: Look, found: Inside) -> bool:
 def _lesioned(who: Visitor, found: Inside) -> None:
     from alexnet_core.inspection import ablation
 
-    named = noun(spec_of(found.model.config, who.layer))
+    named = noun(found.model.config.layer(who.layer))
     factor = st.slider(
         f"Multiply this {named} by",
         0.0,
@@ -136,8 +136,7 @@ def _covered(who: Visitor, chosen: Look, found: Inside) -> None:
     now, then = (
         float(np.max(taken.outputs[who.layer][who.unit])) for taken in (found.captured, again)
     )
-    said = f"The largest value of this unit goes from {now:.3g} to {then:.3g}."
-    st.caption(said.replace("-", "−"))
+    st.caption(f"The largest value of this unit goes from {number(now)} to {number(then)}.")
 
 
 def _cover_middle(chosen: Look) -> None:
@@ -152,11 +151,10 @@ def _in_input(
     found: Inside, box: tuple[float, float, float, float]
 ) -> tuple[float, float, float, float]:
     """Left, top, right and bottom in pixels of the input."""
-    from alexnet_core.inspection.map_placement import scale
-    from alexnet_core.inspection.receptive_field import Box
+    from alexnet_core.data.geometry import Box
 
     wide, high = caches.decoded(found.source).image.size
     left, top, width, height = box
     on_photo = Box(left * wide, top * high, (left + width) * wide, (top + height) * high)
-    box_in_input = scale(found.model.transform, (wide, high)).back(on_photo)
+    box_in_input = found.model.transform.placement((wide, high)).back(on_photo)
     return box_in_input.left, box_in_input.top, box_in_input.right, box_in_input.bottom

@@ -11,7 +11,7 @@ from alexnet_core.rendering import DIVERGING
 from dashboard.browser import browser_component
 from dashboard.browser.choices import heard
 from dashboard.common.passes.passes import Inside
-from dashboard.common.units import noun, spec_of
+from dashboard.common.units import noun
 from dashboard.common.visitor import Visitor
 from dashboard.pages.layers import choices
 from dashboard.pages.layers.state import Look
@@ -55,7 +55,7 @@ def _below(found: Inside, made: Contributions) -> dict[str, Any]:
     at, config = made.at, found.model.config
     rest = made.value - made.bias - sum(part.value for part in made.parts[:_MOST])
     left = max(len(made.parts) - _MOST, 0)
-    spec = spec_of(config, at.layer)
+    spec = config.layer(at.layer)
     place = f", row {at.row}, column {at.column}" if len(spec.out_shape) == 3 else ""
     known = {other.name for other in config.layers()}
     rows = _rows(found, made.layer_below, made.parts, link=made.layer_below in known)
@@ -110,7 +110,7 @@ def _row(name: str, value: float) -> dict[str, Any]:
 
 
 def _noun(found: Inside, layer: str) -> str:
-    return noun(spec_of(found.model.config, layer))
+    return noun(found.model.config.layer(layer))
 
 
 def _short(value: float) -> float | None:

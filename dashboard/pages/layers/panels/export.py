@@ -10,7 +10,6 @@ import streamlit as st
 
 from dashboard.common.passes.passes import Inside
 from dashboard.common.samples import SAMPLES
-from dashboard.common.units import spec_of
 from dashboard.common.visitor import Visitor
 
 _LINES = """\
@@ -61,7 +60,7 @@ def npz(who: Visitor, found: Inside) -> bytes:
         "maps": found.captured.outputs[who.layer],
         "pixels": found.captured.pixels,
     }
-    if spec_of(found.model.config, who.layer).kind == "conv":
+    if found.model.config.layer(who.layer).kind == "conv":
         from alexnet_core.inspection import filters
 
         with found.model.lock:
@@ -79,7 +78,7 @@ def code_for(who: Visitor, found: Inside) -> str:
         path = f'Path(skimage.__file__).parent / "data" / {file!r}'
     else:
         imports, path = "", f"Path({who.source.title!r})"
-    spec = spec_of(found.model.config, who.layer)
+    spec = found.model.config.layer(who.layer)
     lines = _LINES.format(
         imports=imports,
         model=who.model,

@@ -10,7 +10,7 @@ from dashboard.browser import browser_component
 from dashboard.browser.choices import heard
 from dashboard.common import caches
 from dashboard.common.passes.passes import Inside
-from dashboard.common.units import KINDS, noun, spec_of
+from dashboard.common.units import KINDS, noun
 from dashboard.common.visitor import Visitor
 from dashboard.pages.layers import choices
 from dashboard.pages.layers.state import Look
@@ -36,7 +36,7 @@ def strip(who: Visitor, chosen: Look, found: Inside) -> None:
 
 def grid(who: Visitor, chosen: Look, found: Inside) -> None:
     """The maps or filters of the chosen layer."""
-    spec = spec_of(found.model.config, who.layer)
+    spec = found.model.config.layer(who.layer)
     views = ["maps", "filters"] if spec.kind == "conv" else ["maps"]
     view = chosen.view if chosen.view in views else "maps"
 
@@ -69,7 +69,7 @@ def unit_view(who: Visitor, chosen: Look, found: Inside, *, covering: bool) -> N
             "token": found.token,
             "layer": who.layer,
             "unit": who.unit,
-            "noun": noun(spec_of(found.model.config, who.layer)),
+            "noun": noun(found.model.config.layer(who.layer)),
             "title": found.source.title,
             "from": f"{found.source.title} in {found.reference}",
             "part": list(rendering.visible_part(size, found.model.transform)),

@@ -10,7 +10,7 @@ from alexnet_core.data import datasets
 from alexnet_core.errors import LabError
 from alexnet_core.jobs import queue
 from dashboard.common import dataset_caches
-from dashboard.common.format import plain
+from dashboard.common.format import number, plain, rate
 from dashboard.common.passes.passes import Inside
 from dashboard.common.units import RANKED, behind, noun
 from dashboard.common.visitor import Visitor
@@ -142,7 +142,7 @@ def _shown(who: Visitor, found: Inside, ranked: Strongest, dataset: Dataset, spl
             id=str(patch.picture),
             image=tile(name, stamp, split, patch.picture, patch.box),
             title=f"Look at picture {patch.picture} ({patch.label}) with this unit",
-            caption=f"{patch.label}\n{patch.value:.3g}".replace("-", "−"),
+            caption=f"{patch.label}\n{number(patch.value)}",
             chosen=False,
         )
         for patch in patches
@@ -156,6 +156,6 @@ def _shown(who: Visitor, found: Inside, ranked: Strongest, dataset: Dataset, spl
     picture_grid("Strongest patches", items, key="patches", on_pick=pick)
     st.caption(
         f"The strongest patches{where}, each with its class and the value it gives. It fires on "
-        f"{share:.0%} of the pictures; {dead:.0%} of the layer's units fire on none. "
-        "A click opens the picture here.".replace("%", " %")
+        f"{rate(share, 0)} of the pictures; {rate(dead, 0)} of the layer's units fire on none. "
+        "A click opens the picture here."
     )

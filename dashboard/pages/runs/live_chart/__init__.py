@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.browser import browser_component
 from dashboard.browser.choices import heard, unheard
 from dashboard.common import theme
-from dashboard.server import routes
+from dashboard.common.plotly_script import plotly_version
 
 _CHOICES = "runs-chart"
 """As the script calls them."""
@@ -59,7 +59,7 @@ def live_chart(
             "runs": list(curves),
             "chosen": chosen,
             "file": file,
-            "plotly": routes.plotly_version(),
+            "plotly": plotly_version(),
             "colours": {
                 "train": theme.TRAIN,
                 "validation": theme.VALIDATION,

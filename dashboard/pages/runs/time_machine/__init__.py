@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.browser import browser_component
 from dashboard.browser.choices import heard, unheard
 from dashboard.common import theme
-from dashboard.server import routes
+from dashboard.common.plotly_script import plotly_version
 
 _CHOICES = "runs-time-machine"
 """As the script calls them."""
@@ -56,7 +56,7 @@ def time_machine(
             "kept": list(kept),
             "best": best,
             "chosen": chosen,
-            "plotly": routes.plotly_version(),
+            "plotly": plotly_version(),
             "colours": {"right": theme.TRAIN, "wrong": theme.VALIDATION},
         },
         on_choices_change=taken,

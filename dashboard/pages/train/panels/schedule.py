@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from alexnet_core.training.config import RunConfig
+from dashboard.common.charts import MARGIN
+from dashboard.common.format import rate
 from dashboard.common.theme import class_colour
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ def schedule_chart(runs: Mapping[str, Prospect]) -> Figure:
         curves,
         {
             "height": _HEIGHT + (24 * len(curves) if len(curves) > 1 else 0),
-            "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+            "margin": MARGIN,
             "xaxis": {"title": {"text": "Epoch"}, "rangemode": "tozero"},
             "yaxis": {"rangemode": "tozero", "tickformat": "~g", "nticks": 5},
             "showlegend": len(curves) > 1,
@@ -78,11 +80,12 @@ def words(configs: Sequence[RunConfig]) -> str:
         return f"One curve for each of {count} runs."
     schedule, lr = config.schedule, f"{config.lr:g}"
     times = f"multiplied by {schedule.factor:g}"
+    warmup = rate(schedule.warmup, 0)
     return {
         "constant": f"The learning rate stays at {lr}.",
         "step": f"It starts at {lr} and is {times} every {schedule.every} epochs.",
         "cosine": f"It starts at {lr} and falls along half a cosine to zero.",
-        "one-cycle": f"It rises to {lr} over {schedule.warmup:.0%} of the run, then falls to zero.",
+        "one-cycle": f"It rises to {lr} over {warmup} of the run, then falls to zero.",
         "plateau": f"It starts at {lr} and is {times} whenever {schedule.every} epochs bring no "
         "better validation loss. When that is, nobody knows before.",
     }[schedule.name]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from alexnet_core.training.config import RunConfig
+from dashboard.common import html
 from dashboard.common.format import duration, many, memory_size, plain, span
+from dashboard.common.html import tag
 from dashboard.pages.train import timing as run_timing
 from dashboard.pages.train.outlook import Outlook
 from dashboard.pages.train.timing import Timing
@@ -68,10 +69,7 @@ def _figures(outlook: Outlook, anatomy: Anatomy, runs: Sequence[Prospect], timin
         figures["Memory of a step"] = memory_size(outlook.memory.total)
     figures["Parameters"] = many(anatomy.parameters)
     figures["Multiply-adds a picture"] = many(anatomy.macs)
-    cells = "".join(
-        f"<div><dt>{name}</dt><dd>{escape(value)}</dd></div>" for name, value in figures.items()
-    )
-    st.html(f'<dl class="lab-strip" role="status">{cells}</dl>')
+    html.show(tag("div", html.facts(figures.items()), role="status"))
     course = f"{_course(runs[0])} " if len(runs) == 1 else ""
     st.caption(plain(course + _measured(timing, runs)))
     if outlook.memory is not None and outlook.room is not None:
@@ -132,12 +130,12 @@ def _memory(memory: Memory, free: int) -> None:
         f"Kept of {memory.batch_size:,} pictures for the way back": memory.kept,
         "Gradients between layers": memory.passing,
     }
-    rows = "".join(
-        f'<tr><th scope="row">{name}</th><td>{memory_size(size)}</td></tr>'
+    rows = (
+        tag("tr", tag("th", name, scope="row"), tag("td", memory_size(size)))
         for name, size in parts.items()
     )
     with box:
-        st.html(f'<table class="lab-facts"><caption>Memory of a step</caption>{rows}</table>')
+        html.show(tag("table", tag("caption", "Memory of a step"), rows, class_="lab-facts"))
         st.caption(
             "By a formula from the layers, the batch and the optimizer. PyTorch's own scratch "
             "space comes on top; in our measurements that was 10 to 40 % more."

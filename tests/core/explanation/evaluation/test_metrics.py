@@ -15,14 +15,20 @@ from alexnet_core.data import shapes
 from alexnet_core.data.transforms import Transform
 from alexnet_core.errors import CancelledError, ConfigError
 from alexnet_core.explanation.attribution import explain
-from alexnet_core.explanation.batched_scores import Answers
-from alexnet_core.explanation.evaluation.deletion_insertion import filled
-from alexnet_core.explanation.evaluation.metric_table import FIGURES, Quality
-from alexnet_core.explanation.evaluation.metrics import Bench, QualityOptions, pinned, sparseness
+from alexnet_core.explanation.evaluation.batched_scores import Answers
+from alexnet_core.explanation.evaluation.metrics import (
+    FIGURES,
+    Bench,
+    Quality,
+    QualityOptions,
+    pinned,
+    sparseness,
+)
 from alexnet_core.explanation.methods.gradients import CamOptions, SaliencyOptions
 from alexnet_core.explanation.target import Target
-from alexnet_core.models import variants
+from alexnet_core.models import baselines, variants
 from alexnet_core.models.alexnet import build
+from alexnet_core.models.baselines import Fill
 from alexnet_core.models.library import LoadedModel
 
 Pixels = NDArray[np.uint8]
@@ -39,6 +45,10 @@ def made(**changes: Any) -> LoadedModel:
         categories=shapes.CLASSES,
         card=None,
     )
+
+
+def bare(model: LoadedModel, pixels: Pixels, fill: Fill) -> torch.Tensor:
+    return baselines.normalised(model.transform, pixels, fill)[0]
 
 
 @pytest.fixture
@@ -96,8 +106,8 @@ def test_deletion_and_insertion_are_what_doing_it_by_hand_gives(
     whole = model.transform.normalise(torch.from_numpy(pixels.copy())[None])[0]
     order = np.argsort(-heat.ravel())
     for curve, before, after in (
-        (deletion, whole, filled(model, pixels, taken)),
-        (insertion, filled(model, pixels, start), whole),
+        (deletion, whole, bare(model, pixels, taken)),
+        (insertion, bare(model, pixels, start), whole),
     ):
         expected = []
         for count in (0, 205, 410, 614, 819, 1024):
@@ -113,11 +123,11 @@ def test_deletion_and_insertion_are_what_doing_it_by_hand_gives(
 
 
 def test_the_fills(model: LoadedModel, pixels: Pixels) -> None:
-    assert not filled(model, pixels, "mean").any()
-    black = filled(model, pixels, "black")
+    assert not bare(model, pixels, "mean").any()
+    black = bare(model, pixels, "black")
     assert torch.allclose(black[:, 0, 0], torch.tensor([-1.6, -2.0, -2.4]), atol=1e-5)
     assert torch.equal(black, black[:, :1, :1].expand_as(black))
-    blurred = filled(model, pixels, "blur")
+    blurred = bare(model, pixels, "blur")
     whole = model.transform.normalise(torch.from_numpy(pixels.copy())[None])[0]
     assert blurred.std() < whole.std()
     assert torch.allclose(blurred.mean((1, 2)), whole.mean((1, 2)), atol=0.2)

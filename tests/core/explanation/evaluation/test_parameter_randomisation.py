@@ -12,7 +12,7 @@ from alexnet_core.data.transforms import Transform
 from alexnet_core.errors import CancelledError, ConfigError, UnknownNameError
 from alexnet_core.explanation.attribution import explain
 from alexnet_core.explanation.evaluation import parameter_randomisation
-from alexnet_core.explanation.evaluation.rank_correlation import spearman
+from alexnet_core.explanation.evaluation.statistics import spearman
 from alexnet_core.explanation.methods.gradients import CamOptions, NoOptions, SaliencyOptions
 from alexnet_core.explanation.methods.integrated_gradients import IntegratedOptions
 from alexnet_core.explanation.target import Target

@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 from alexnet_core import cli
+from alexnet_core.commands import jobs
 from alexnet_core.data import datasets, shapes
 from alexnet_core.data.dataset import DrawnDataset
+from alexnet_core.data.tasks import Measure
 from alexnet_core.data.transforms import Transform
 from alexnet_core.errors import CancelledError, ConfigError, DataError, LabError, UnknownNameError
 from alexnet_core.explanation import report_job
@@ -23,13 +25,11 @@ from alexnet_core.explanation.evaluation import (
     report,
     report_files,
 )
-from alexnet_core.explanation.evaluation.metric_table import FIGURES
-from alexnet_core.explanation.evaluation.metrics import Bench, QualityOptions
-from alexnet_core.explanation.evaluation.rank_correlation import spearman
+from alexnet_core.explanation.evaluation.metrics import FIGURES, Bench, QualityOptions
 from alexnet_core.explanation.evaluation.report_schema import Report, ReportOptions
+from alexnet_core.explanation.evaluation.statistics import spearman
 from alexnet_core.explanation.methods.registry import METHODS
-from alexnet_core.jobs import queue, tasks
-from alexnet_core.jobs.queue import Job
+from alexnet_core.jobs import queue, task
 from alexnet_core.models import library, variants
 from alexnet_core.models.alexnet import build
 from alexnet_core.models.library import LoadedModel
@@ -265,18 +265,13 @@ def shipped() -> LoadedModel:
     return library.load("bundled:cifar10")
 
 
-def errand(job: Job) -> tasks.Errand:
-    assert isinstance(job.task, tasks.Errand)
-    return job.task
-
-
 def test_a_job_makes_it_and_a_page_reads(shipped: LoadedModel, never_starts: list[Any]) -> None:
     options = QUICK.replace(n=2, sanity=1)
     job = report_job.begin(shipped, DRAWN, options)
     assert never_starts[0][0] == sys.executable
     told: list[tuple[str, int, int, str]] = []
     # What the process does, from the task as it is written down for it.
-    tasks.run(tasks.read(errand(job).to_json()), lambda *said: told.append(said))
+    jobs.run(task.read(job.task.to_json()), lambda *said: told.append(said))
     assert told[0] == (report_job.READING, 0, 0, "")
     assert told[-1] == (report_job.EXPLAINING, 2, 2, "pictures")
     found = report.load(shipped, DRAWN, options)
@@ -300,11 +295,13 @@ def test_what_is_being_made_of_these_weights_is_known(
 ) -> None:
     assert report_job.making(shipped) == []
     job = report_job.begin(shipped, DRAWN, QUICK)
-    other = queue.start(tasks.Errand(name="Other", function="alexnet_core.a:b", arguments="{}"))
-    old = queue.start(errand(job).replace(name="Old", arguments="{}"))
+    other = queue.start(Measure(name=DRAWN))
+    old = queue.start(Measure(name="old"))
+    (old.folder / queue.TASK).write_text(job.task.to_json().replace("options", "of-old"))
     [found] = report_job.making(shipped)
-    assert (found.job, found.dataset, found.options) == (job, DRAWN, QUICK)
-    assert {one.id for one in queue.listing()} == {job.id, other.id, old.id}
+    assert (found, found.task.dataset, found.task.options) == (job, DRAWN, QUICK)
+    # One that another version of the lab began can't be read and is passed over.
+    assert {one.id for one in queue.listing()} == {job.id, other.id}
     # The same weights under another name, and others.
     assert report_job.making(replace(shipped, reference="another")) == [found]
     assert report_job.making(model) == []
@@ -319,7 +316,7 @@ def test_other_weights_under_the_same_name_are_not_explained(
     other = made()
     monkeypatch.setattr(library, "load", lambda reference: other)
     with pytest.raises(DataError, match="bundled:cifar10 or shapes.* has changed since"):
-        report_job.work(errand(job).arguments, lambda *_: None)
+        report_job.do(job.task, lambda *_: None)
 
 
 @pytest.fixture

@@ -14,18 +14,20 @@ from PIL import Image
 from streamlit import config
 from streamlit.testing.v1 import AppTest
 
-from alexnet_core.data import datasets, editing
+from alexnet_core.data import datasets, editing, tasks
 from alexnet_core.data.catalogue import KNOWN
 from alexnet_core.data.importing import allowed_folders
 from alexnet_core.data.importing.importer import import_dataset
 from alexnet_core.errors import DataError
-from alexnet_core.jobs import queue, tasks
+from alexnet_core.inspection.ranking_job import RankingTask
+from alexnet_core.jobs import queue
+from alexnet_core.jobs.task import Task
 from alexnet_core.runs.records import Run, RunStatus
 from alexnet_core.runs.store import Store
-from dashboard.common import charts, locality
-from dashboard.common.navigation import page_file
+from dashboard.common import locality
+from dashboard.pages.data import charts
 from dashboard.pages.data.panels.pictures import PAGE
-from tests.dashboard.conftest import ROUTER, checked, html
+from tests.dashboard.conftest import checked, first_page, html
 
 PATIENCE = 90.0
 FEW = "shapes:train=60,test=20,size=16"
@@ -38,9 +40,7 @@ def open_data(home: Path) -> Iterator[OpenData]:
     """Open the Data page as a new visitor, with the query of a link; no job is left behind."""
 
     def opened(tab: str = "Pictures", **query: str) -> AppTest:
-        page = AppTest.from_file(ROUTER, default_timeout=120)
-        page.switch_page(page_file("data"))
-        page.query_params.update({"dataset": FEW} | query)
+        page = first_page("data", **({"dataset": FEW} | query))
         page.session_state["data-tab"] = tab
         return checked(page.run())
 
@@ -488,10 +488,10 @@ def test_what_failed_while_nobody_watched_is_told_to_who_comes_next(
 def test_work_of_another_page_is_left_to_it(
     open_data: OpenData, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    function = "alexnet_core.inspection.ranking_job:work"
+    task = RankingTask(reference="random:alexnet-cifar", dataset="pets", split="test", key="")
     with monkeypatch.context() as patched:
         patched.setattr(queue, "subprocess", HeldBack())
-        job = queue.start(tasks.Errand(name="Patches", function=function, arguments=""))
+        job = queue.start(task)
     queue.write(
         job.folder / queue.OUTCOME, queue.Outcome(status="failed", sentence="No such thing.")
     )
@@ -519,7 +519,7 @@ def test_drawn_sets_have_nothing_to_change(open_data: OpenData) -> None:
 def test_work_that_can_not_begin_is_a_sentence(
     open_data: OpenData, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(task: tasks.Task) -> queue.Job:
+    def refuse(task: Task) -> queue.Job:
         raise DataError(f"{task.target} is being worked on; wait until that has ended.")
 
     monkeypatch.setattr(queue, "start", refuse)

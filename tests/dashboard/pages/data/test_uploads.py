@@ -26,7 +26,8 @@ import pytest
 from filelock import FileLock
 from starlette.requests import Request
 
-from alexnet_core.jobs import queue, tasks
+from alexnet_core.data import tasks
+from alexnet_core.jobs import queue
 from dashboard.pages.data import uploads
 
 PATIENCE = 120.0

@@ -12,12 +12,11 @@ from streamlit.testing.v1 import AppTest
 from alexnet_core.inspection import contributions, top_activations
 from alexnet_core.inspection.unit_ranking import Strongest
 from dashboard.common import caches
-from dashboard.common.navigation import page_file
 from dashboard.common.passes import passes
 from dashboard.pages.explain import attributions, ledger
 from dashboard.pages.explain.panels import hidden_unit
 from dashboard.pages.explain.state import Choice
-from tests.dashboard.conftest import ROUTER, checked
+from tests.dashboard.conftest import checked, first_page
 
 SHIPPED = "bundled:cifar10"
 SMALL = "shapes:train=60,test=20,size=16"
@@ -31,10 +30,7 @@ def open_ledger(home: Path) -> OpenLedger:
     """Open the prediction ledger of the page Explain with the query of a link."""
 
     def opened(**query: str) -> AppTest:
-        page = AppTest.from_file(ROUTER, default_timeout=120)
-        page.switch_page(page_file("explain"))
-        page.query_params.update({"part": "prediction-ledger"} | query)
-        return checked(page.run())
+        return checked(first_page("explain", **({"part": "prediction-ledger"} | query)).run())
 
     return opened
 

@@ -22,14 +22,13 @@ from alexnet_core.models import checkpoint, library
 from dashboard.common import caches
 from dashboard.common import work as background
 from dashboard.common.caches import Source
-from dashboard.common.navigation import page_file
 from dashboard.common.passes import passes
 from dashboard.common.work import QUICK, Work
 from dashboard.pages.explain import attributions
 from dashboard.pages.explain.attributions import Asked
 from dashboard.pages.explain.panels import opened_card
 from dashboard.pages.explain.state import FIRST, PARTS, Choice
-from tests.dashboard.conftest import ROUTER, checked, html, photo
+from tests.dashboard.conftest import checked, first_page, html, photo
 from tests.dashboard.server.test_routes import Answer, get
 
 SHIPPED = "bundled:cifar10"
@@ -43,10 +42,7 @@ def open_explain(home: Path) -> OpenExplain:
     """Open the page Explain with the query of a link."""
 
     def opened(**query: str) -> AppTest:
-        page = AppTest.from_file(ROUTER, default_timeout=120)
-        page.switch_page(page_file("explain"))
-        page.query_params.update(query)
-        return checked(page.run())
+        return checked(first_page("explain", **query).run())
 
     return opened
 

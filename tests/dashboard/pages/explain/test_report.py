@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from alexnet_core.commands import jobs
 from alexnet_core.data.importing.importer import import_dataset
 from alexnet_core.errors import LabError
 from alexnet_core.explanation import report_job
 from alexnet_core.explanation.evaluation import report as reports
 from alexnet_core.explanation.evaluation import report_files
-from alexnet_core.explanation.evaluation.bootstrap import Estimate
 from alexnet_core.explanation.evaluation.localisation import Truth
 from alexnet_core.explanation.evaluation.metrics import QualityOptions
 from alexnet_core.explanation.evaluation.report_schema import (
@@ -29,15 +29,15 @@ from alexnet_core.explanation.evaluation.report_schema import (
     Report,
     ReportOptions,
 )
-from alexnet_core.jobs import queue, tasks
+from alexnet_core.explanation.evaluation.statistics import Estimate
+from alexnet_core.jobs import queue, task
 from alexnet_core.jobs.queue import Job, Outcome, Progress
 from dashboard.common import caches
-from dashboard.common.navigation import page_file
 from dashboard.pages.explain import report_charts
 from dashboard.pages.explain.panels import report_table
 from dashboard.pages.explain.panels.report_progress import outlook
 from dashboard.pages.explain.report_columns import Column, columns, table_of
-from tests.dashboard.conftest import ROUTER, checked, html, photo
+from tests.dashboard.conftest import checked, first_page, html, photo
 
 SMALL = "shapes:train=60,test=20,size=16"
 MODEL = "random:alexnet-cifar"
@@ -61,10 +61,8 @@ def open_report(home: Path, held: None) -> OpenReport:
     """Open the part with the query of a link."""
 
     def opened(**query: str) -> AppTest:
-        page = AppTest.from_file(ROUTER, default_timeout=120)
-        page.switch_page(page_file("explain"))
-        page.query_params.update({"part": "many-pictures", "model": MODEL, **query})
-        return checked(page.run())
+        link = {"part": "many-pictures", "model": MODEL} | query
+        return checked(first_page("explain", **link).run())
 
     return opened
 
@@ -180,7 +178,7 @@ def test_a_report_is_made_in_the_background_and_shown(open_report: OpenReport) -
     assert under_way(other) == [f"{SMALL}, test pictures: 1 of 2"]
     assert other.button(key="report-begin").disabled
     # What the process does, from the task as it is written down for it.
-    place = tasks.run(tasks.read(job.task.to_json()), lambda *_: None)
+    place = jobs.run(task.read(job.task.to_json()), lambda *_: None)
     ended(job, status="done", result=place)
     page = checked(page.run())
     assert not under_way(page)
@@ -246,7 +244,7 @@ def test_a_set_that_vanished_is_one_sentence(open_report: OpenReport, pets: Path
     job = begun(page)
     shutil.rmtree(pets)
     with pytest.raises(LabError) as caught:
-        tasks.run(tasks.read(job.task.to_json()), lambda *_: None)
+        jobs.run(task.read(job.task.to_json()), lambda *_: None)
     ended(job, status="failed", sentence=str(caught.value))
     page = checked(page.run())
     assert len(page.warning) == 2
@@ -280,17 +278,15 @@ def test_a_set_without_test_pictures_says_which_are_taken(
 ) -> None:
     page = open_report(dataset="pets")
     assert "no test pictures, so validation pictures are taken" in said(page)
-    assert begun(page).task.name.endswith("on pets (val)")
+    assert begun(page).task.target.endswith("on pets (val)")
 
 
 def test_a_run_that_went_on_to_other_weights_says_so(open_report: OpenReport) -> None:
     page = open_report(dataset=SMALL)
     job = begun(page)
-    changed = job.task.model_copy(
-        update={"arguments": job.task.arguments.replace('"place": "', '"place": "another')}
-    )
+    changed = job.task.replace(key=f"another{job.task.key}")
     with pytest.raises(LabError) as caught:
-        tasks.run(changed, lambda *_: None)
+        jobs.run(changed, lambda *_: None)
     ended(job, status="failed", sentence=str(caught.value))
     (sentence,) = warnings(checked(page.run()))
     assert "has changed since this was asked for" in sentence

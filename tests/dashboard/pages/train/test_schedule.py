@@ -54,7 +54,7 @@ def test_a_sweep_has_a_curve_for_each_run_up_to_a_number() -> None:
         ("constant", "stays at 0.05"),
         ("step", "multiplied by 0.1 every 10 epochs"),
         ("cosine", "half a cosine"),
-        ("one-cycle", "20% of the run"),
+        ("one-cycle", "20 % of the run"),
         ("plateau", "no better validation loss"),
     ],
 )

@@ -1,32 +1,59 @@
-"""What the trainer reports, as figures and fields of the store."""
+"""Joins the trainer and the store: figures go out, requests and edits come in."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from alexnet_core.orchestration.control import Control
+from alexnet_core.orchestration.store_watcher import StoreWatcher
 from alexnet_core.runs.log import MetricLog
+from alexnet_core.training.callbacks import FinishedEpoch, TrainingCallback
+from alexnet_core.training.config import RunConfig
+from alexnet_core.training.learner import TrainingState
 from alexnet_core.training.metrics import Metrics, StepMetrics
-from alexnet_core.training.trainer import FinishedEpoch
 
 
-class Reporting:
-    """Fills the log of one run.
+class StoreCallback(TrainingCallback):
+    """Fills the log of one run, and lets the store steer it.
 
     Args:
         log: where to.
-        control: is told where the run stands.
+        watcher: brings edits, and is told where the run stands.
         batch_size: pictures a step, for the time left.
+        should_stop: whether somebody asked for the end.
     """
 
-    def __init__(self, log: MetricLog, control: Control, batch_size: int) -> None:
-        self._log, self._control, self._batch = log, control, batch_size
+    def __init__(
+        self,
+        log: MetricLog,
+        watcher: StoreWatcher,
+        batch_size: int,
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._log, self._watcher, self._batch = log, watcher, batch_size
+        self._should_stop = should_stop
 
-    def decoding(self, done: int, total: int) -> None:
+    def on_note(self, sentence: str) -> None:
+        """Into the worker's log."""
+        print(sentence)
+
+    def should_stop(self) -> bool:
+        """What the worker was asked."""
+        return self._should_stop()
+
+    def revise(self, step: int, config: RunConfig) -> RunConfig:
+        """The config with every edit that has come in."""
+        return self._watcher.revise(step, config)
+
+    def before_checkpoint(self) -> None:
+        """The figures that it covers are stored first."""
+        self._log.flush()
+
+    def on_decode(self, done: int, total: int) -> None:
         """Pictures that were decoded for the first time."""
         self._log.progress({"reason": f"Reading pictures: {done:,} of {total:,}."})
 
-    def metrics(self, metrics: Metrics) -> None:
+    def on_metrics(self, metrics: Metrics) -> None:
         """A step or an epoch."""
         figures: dict[str, float | None]
         if isinstance(metrics, StepMetrics):
@@ -57,12 +84,12 @@ class Reporting:
                 "validation/top5": metrics.validation_top5,
                 "epoch_seconds": metrics.seconds,
             }
-        self._control.step, self._control.epoch = metrics.step, metrics.epoch
+        self._watcher.step, self._watcher.epoch = metrics.step, metrics.epoch
         for name, value in figures.items():
             if value is not None:
                 self._log.add(name, step=metrics.step, epoch=metrics.epoch, value=value)
 
-    def epoch(self, finished: FinishedEpoch) -> None:
+    def on_epoch(self, finished: FinishedEpoch, state: TrainingState) -> None:
         """An epoch whose checkpoint is there: what died before does not count any more."""
         fields: dict[str, Any] = {"crashes": 0, "seconds_left": finished.metrics.seconds_left}
         if finished.is_best:

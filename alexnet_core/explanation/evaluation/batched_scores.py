@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from alexnet_core.explanation.method_input import rows_for
+from alexnet_core.explanation.methods.subject import rows_for
 from alexnet_core.explanation.scalar_target import ask, private, value_of
 from alexnet_core.explanation.target import Resolved
 from alexnet_core.inspection.partial_forward import forward

@@ -1,4 +1,4 @@
-"""What reaches a run from outside while it trains: requests, edits, and a look at the machine."""
+"""Watches the store for a run that trains, and the machine: requests, edits, load."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ SAMPLE = 2.0
 """Seconds between two looks at the machine."""
 
 
-class Control:
-    """Listens to the store in a thread of its own.
+class StoreWatcher:
+    """Brings to a run what reaches it from outside, by a thread of its own.
 
     Args:
         store: where requests come in.
@@ -46,7 +46,7 @@ class Control:
         self._edits = store.edits(run)
         self._taken = 0
         self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._listen, name="control", daemon=True)
+        self._thread = threading.Thread(target=self._watch, name="store-watcher", daemon=True)
         self._requested = Request.RUN
         self.step, self.epoch = 0, 0
 
@@ -89,7 +89,7 @@ class Control:
             return False
         return True
 
-    def _listen(self) -> None:
+    def _watch(self) -> None:
         sampled = time.monotonic()
         while not self._closing.wait(POLL):
             if self._usage is not None and time.monotonic() - sampled >= SAMPLE:

@@ -1,50 +1,52 @@
-"""Work on data sets that takes longer than a person waits: what is to be done, and its doing."""
+"""Work on data sets that takes longer than a person waits: what is to be done, and its doing.
+
+The tasks are light to import, since pages read them; what does them is imported when it is done.
+"""
 
 from __future__ import annotations
 
-import importlib
+import contextlib
+import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field
 
-from alexnet_core.config import Config
+from alexnet_core import home
+from alexnet_core.data.cards import folder_of
 from alexnet_core.data.importing.split import Percent
-
-Report = Callable[[str, int, int, str], None]
-"""Called with what is being done, how much is done, how much there is in all (0 while unknown)
-and of what: pictures or bytes."""
+from alexnet_core.errors import ConfigError
+from alexnet_core.jobs.task import Report, Task
 
 READING, LOOKING, WRITING = "Reading the list of files", "Looking at pictures", "Writing it down"
 FETCHING, UNPACKING = "Downloading", "Unpacking"
 
 
-class Look(Config):
-    """List a folder or ZIP; the result is a `looking.Contents` as JSON."""
+class SourceTask(Task):
+    """A task on a folder or ZIP that somebody brought."""
+
+    source: Path
+
+    temporary: bool = False
+    """Whether the source is an upload, alone in a folder of the lab's own."""
+
+
+class Look(SourceTask):
+    """List a folder or ZIP; the result is a `preview.Contents` as JSON."""
 
     kind: Literal["look"] = "look"
 
-    source: Path
-
-    temporary: bool = False
-    """Whether the source is alone in a folder of the lab's own, which goes if this fails."""
-
-    @property
-    def target(self) -> str | None:
-        """The data set that is written: none."""
-        return None
+    def clean(self, *, done: bool) -> None:
+        """Remove the source where it is an upload that nobody can use."""
+        if not done and self.temporary:
+            drop_upload(self.source)
 
 
-class Import(Config):
+class Import(SourceTask):
     """Make a data set; the result is its name."""
 
     kind: Literal["import"] = "import"
-
-    source: Path
-
-    temporary: bool = False
-    """Whether the source is alone in a folder of the lab's own, which goes when all is done."""
 
     name: str
 
@@ -57,8 +59,17 @@ class Import(Config):
         """The data set that is written."""
         return self.name
 
+    def clean(self, *, done: bool) -> None:
+        """Remove the source where it is an upload: it is imported, or nobody can use it."""
+        if self.temporary:
+            drop_upload(self.source)
 
-class Download(Config):
+    def clean_after_kill(self) -> None:
+        """Remove the half-made data set."""
+        _drop_halves(self.name)
+
+
+class Download(Task):
     """Fetch a published data set; the result is its name."""
 
     kind: Literal["download"] = "download"
@@ -70,8 +81,12 @@ class Download(Config):
         """The data set that is written."""
         return self.name
 
+    def clean_after_kill(self) -> None:
+        """Remove the half-made data set."""
+        _drop_halves(self.name)
 
-class Measure(Config):
+
+class Measure(Task):
     """Work out the figures of a data set; the result is its name."""
 
     kind: Literal["measure"] = "measure"
@@ -84,7 +99,7 @@ class Measure(Config):
         return self.name
 
 
-class SetApart(Config):
+class SetApart(Task):
     """Set pictures apart for validation; the result is the data set's name."""
 
     kind: Literal["set-apart"] = "set-apart"
@@ -101,51 +116,16 @@ class SetApart(Config):
         return self.name
 
 
-class Errand(Config):
-    """Work of a room above this one, which is named instead of imported; the result is its own."""
-
-    kind: Literal["errand"] = "errand"
-
-    name: str
-    """What people call it."""
-
-    function: str = Field(pattern=r"^alexnet_core(\.[a-z_]+)+:[a-z_]+$")
-    """``module:function`` of this package; takes the arguments and a `Report`, returns a text."""
-
-    arguments: str
-    """For the function, such as a config as JSON."""
-
-    @property
-    def target(self) -> str | None:
-        """What no second job may work on meanwhile."""
-        return self.name
+DataTask = Look | Import | Download | Measure | SetApart
 
 
-Task = Annotated[
-    Look | Import | Download | Measure | SetApart | Errand, Field(discriminator="kind")
-]
-_TASK: TypeAdapter[Task] = TypeAdapter(Task)
-
-
-def read(text: str | bytes) -> Task:
-    """A task from the JSON that its ``to_json`` wrote.
-
-    Raises:
-        ValueError: it is none.
-    """
-    return _TASK.validate_json(text)
-
-
-def run(task: Task, report: Report) -> str:
+def do(task: DataTask, report: Report) -> str:
     """Do it here and now; returns its result.
 
     Raises:
         LabError: it failed; the message is one sentence.
     """
     # Each kind brings only what it needs: the first sign of life should come at once.
-    if isinstance(task, Errand):
-        module, _, function = task.function.partition(":")
-        return str(getattr(importlib.import_module(module), function)(task.arguments, report))
     from alexnet_core.data import datasets
 
     if isinstance(task, Look):
@@ -179,6 +159,26 @@ def run(task: Task, report: Report) -> str:
         report(WRITING, 0, 0, "")
         set_apart(task.name, task.percent, task.seed)
     return task.name
+
+
+def drop_upload(source: Path) -> None:
+    """Remove the folder of an upload.
+
+    Whatever a task says: nothing but a folder directly below the lab's own ``uploads`` is removed.
+
+    Args:
+        source: the file that is alone in it.
+    """
+    folder = source.resolve().parent
+    if folder.parent == (home.home() / "uploads").resolve():
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _drop_halves(name: str) -> None:
+    with contextlib.suppress(ConfigError):
+        folder = folder_of(name)
+        for half in folder.parent.glob(f".partial-*-{folder.name}"):
+            shutil.rmtree(half, ignore_errors=True)
 
 
 def _pictures(report: Report) -> Callable[[int, int], None]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from alexnet_core.errors import ConfigError
-from alexnet_core.explanation.painting import painted
+from alexnet_core.inspection.ablation import painted
 from tests.core.explanation.small import photo, small
 
 

@@ -4,9 +4,13 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from alexnet_core.explanation.evaluation.agreement import Agreement, agreement, mean
-from alexnet_core.explanation.evaluation.bootstrap import estimate
-from alexnet_core.explanation.evaluation.rank_correlation import spearman
+from alexnet_core.explanation.evaluation.statistics import (
+    Agreement,
+    agreement,
+    estimate,
+    mean_agreement,
+    spearman,
+)
 
 
 @pytest.fixture
@@ -51,7 +55,7 @@ def test_every_pair_of_methods(random: np.random.Generator) -> None:
 def test_the_mean_over_pictures_leaves_out_what_has_no_number() -> None:
     one = Agreement(methods=("a", "b"), matrix=np.array([[1, 0.2], [0.2, np.nan]]))
     other = Agreement(methods=("a", "b"), matrix=np.array([[1, np.nan], [0.6, np.nan]]))
-    found = mean([one, other])
+    found = mean_agreement([one, other])
     assert found.methods == ("a", "b")
     assert np.allclose(found.matrix, [[1, 0.2], [0.4, np.nan]], equal_nan=True)
 

@@ -1,30 +1,28 @@
-"""What a method is given: the picture, the question, and how much may be done at once."""
+"""What a method is given, the picture and the number that is explained, and what it gives."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Literal
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from alexnet_core import devices
 from alexnet_core.data.transforms import Transform
 from alexnet_core.errors import CancelledError, ConfigError, UnknownNameError
 from alexnet_core.explanation.scalar_target import Question
 from alexnet_core.explanation.target import Resolved
+from alexnet_core.models import baselines
 from alexnet_core.models.anatomy import describe
+from alexnet_core.models.baselines import Baseline
 from alexnet_core.models.config import AlexNetConfig
 
-Baseline = Literal["black", "mean", "blur", "noise"]
-"""A picture without content: black, the mean colour of the network's training pictures, the
-picture itself blurred, or coloured noise."""
-
-BLUR = 1 / 16
-"""Radius of the blurred baseline, as a share of the picture's side."""
+_DRAWING = frozenset({torch.normal, torch.bernoulli, torch.randn, torch.multinomial})
 
 _LARGEST_BATCH = 32
 """More at once is hardly faster, and whoever cancels waits for what is under way."""
@@ -116,30 +114,21 @@ class Subject:
     def baseline(self, kind: Baseline, seed: int = 0) -> Tensor:
         """A picture without content, (1, 3, S, S); the one that was brought goes first."""
         if self._baseline is not None:
-            return self._normalise(self._baseline)
-        if kind == "mean":
-            return torch.zeros_like(self._asked)
-        if kind == "black":
-            return self._normalise(np.zeros_like(self.pixels))
-        if kind == "blur":
-            return self.blurred(BLUR)
-        return self.noise(1, seed)
+            return self._normalise(self._baseline[None])
+        device = self._asked.device
+        return baselines.normalised(self.transform, self.pixels, kind, seed=seed, device=device)
 
     def blurred(self, share: float) -> Tensor:
         """The picture blurred with a radius of that share of its side, (1, 3, S, S)."""
-        blur = ImageFilter.GaussianBlur(len(self.pixels) * share)
-        return self._normalise(np.asarray(Image.fromarray(self.pixels).filter(blur)))
+        return self._normalise(baselines.blurred(self.pixels, share)[None])
 
     def noise(self, count: int, seed: int) -> Tensor:
         """Pictures of coloured noise, every level equally likely, (count, 3, S, S)."""
-        random = np.random.default_rng(seed)
-        return self._normalise(random.integers(0, 256, (count, *self.pixels.shape), np.uint8))
+        return self._normalise(baselines.noise(self.pixels.shape, count, seed))
 
     def greys(self, count: int) -> Tensor:
         """Flat greys, evenly from black to white, (count, 3, S, S)."""
-        levels = np.linspace(0, 255, count).round().astype(np.uint8)
-        shape = (count, *self.pixels.shape)
-        return self._normalise(np.broadcast_to(levels[:, None, None, None], shape))
+        return self._normalise(baselines.greys(self.pixels.shape, count))
 
     def batch(self, pictures: int) -> int:
         """How many of so many go through at once: equal pieces, none of them almost empty."""
@@ -165,9 +154,58 @@ class Subject:
         side = self.config.input_size
         return nn.functional.interpolate(maps, (side, side), mode="bilinear")[0, 0]
 
-    def _normalise(self, pixels: NDArray[np.uint8]) -> Tensor:
-        batch = torch.from_numpy(np.array(pixels if pixels.ndim == 4 else pixels[None]))
-        return self.transform.normalise(batch.to(self._asked.device)).contiguous()
+    def _normalise(self, pictures: NDArray[np.uint8]) -> Tensor:
+        return baselines.batch(self.transform, pictures, self._asked.device)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Result:
+    """What a method gives."""
+
+    values: Tensor
+    """(3, S, S), or (S, S) where the method gives a map."""
+    total: float | None = None
+    """For methods that share a number out: the sum of the shares, before any enlarging."""
+    baselines: Tensor | None = None
+    """(K, 3, S, S) the pictures that the shares are counted from, where there are any."""
+
+
+class Seeded(TorchFunctionMode):
+    """While it is entered, this thread's draws come from a generator of its own.
+
+    The global generator is shared by all threads: to seed it would change what another visitor
+    gets, and two at once would both get what neither can repeat. A mode is seen by its own thread
+    alone. The numbers are those that ``torch.manual_seed(seed)`` would have led to, but for normal
+    noise on pictures: it is drawn a picture at a time, so that it does not depend on how many are
+    computed at once. (The two differ where a picture has no multiple of 16 numbers.)
+    """
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self._seed = seed
+        self._generators: dict[torch.device, torch.Generator] = {}
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Iterable[type],
+        args: tuple[Any, ...] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Give those functions that draw the own generator; leave all others alone."""
+        given = dict(kwargs or {})
+        if func in _DRAWING:
+            tensors = (value for value in args if isinstance(value, torch.Tensor))
+            device = next((tensor.device for tensor in tensors), torch.device("cpu"))
+            given["generator"] = self._of(device)
+            if func is torch.normal and isinstance(args[1], torch.Tensor) and args[1].ndim == 4:
+                return torch.cat([func(args[0], part, **given) for part in args[1].split(1)])
+        return func(*args, **given)
+
+    def _of(self, device: torch.device) -> torch.Generator:
+        if device not in self._generators:
+            self._generators[device] = torch.Generator(device).manual_seed(self._seed)
+        return self._generators[device]
 
 
 def maps_of(config: AlexNetConfig) -> tuple[str, ...]:
