@@ -120,11 +120,11 @@ def publish(who: Visitor, *more: tuple[Link[Any], Any]) -> None:
         more: what the page at hand has in its link beside the choices of every page: its tables,
             each with its state.
     """
-    own = {}
+    own: dict[str, str] = {}
     for table, state in more:
-        own |= table.written(state)
+        own.update(table.written(state))
     who.more = own
-    wanted = own | EVERYWHERE.written(who)
+    wanted = {**own, **EVERYWHERE.written(who)}
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
     for table, _ in more:
@@ -133,7 +133,7 @@ def publish(who: Visitor, *more: tuple[Link[Any], Any]) -> None:
 
 def link(who: Visitor) -> str:
     """An address that says everything, also what a first visit would choose."""
-    wanted = EVERYWHERE.written(who, whole=("model", "top", "sample")) | who.more
+    wanted = {**EVERYWHERE.written(who, whole=("model", "top", "sample")), **who.more}
     base = (st.context.url or "").partition("?")[0]
     # A reference such as run:7@3 is easier to read, and as valid, with its own signs.
     return f"{base}?{urlencode(wanted, safe=':@/,')}"

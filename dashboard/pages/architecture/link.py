@@ -46,7 +46,9 @@ def _begun(name: str) -> Plan | None:
 
 
 def _take_switches(made: Plan | None, said: str) -> None:
-    for name, value in links.separate(said) if made is not None else ():
+    if made is None:
+        return
+    for name, value in links.separate(said):
         if name in AlexNetConfig.model_fields and name != "name":
             with contextlib.suppress(ValidationError):
                 made.changes[name] = plan.read(name, value)

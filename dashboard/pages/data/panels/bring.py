@@ -14,8 +14,7 @@ from alexnet_core.data.importing import allowed_folders
 from alexnet_core.data.importing.preview import Contents
 from alexnet_core.data.importing.split import Percent
 from alexnet_core.errors import ConfigError, LabError
-from alexnet_core.jobs import tasks
-from dashboard.common.charts import SPLIT_NAMES, show
+from dashboard.common.charts import show
 from dashboard.common.format import counted, memory_size, plain
 from dashboard.common.locality import is_local
 from dashboard.pages.data import uploads

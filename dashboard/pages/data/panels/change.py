@@ -11,7 +11,6 @@ from alexnet_core.data.cards import DatasetCard
 from alexnet_core.data.catalogue import KNOWN
 from alexnet_core.data.dataset import Dataset
 from alexnet_core.errors import LabError
-from alexnet_core.jobs import tasks
 from dashboard.common.format import memory_size, plain
 from dashboard.common.visitor import DEFAULT_DATASET, Visitor
 from dashboard.pages.data.state import Desk, Said

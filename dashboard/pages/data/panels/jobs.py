@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import get_args
 
 import streamlit as st
-from alexnet_core.jobs.tasks import Task
 
 from alexnet_core.data import tasks
 from alexnet_core.data.catalogue import KNOWN
