@@ -59,6 +59,31 @@ def new_folder(path: Path) -> Iterator[Path]:
         temporary.rename(path)
 
 
+@contextmanager
+def replacing_folder(path: Path) -> Iterator[Path]:
+    """As `new_folder`, but on success it takes the place of a folder that may stand there.
+
+    Whoever has the older one open goes on with it.
+
+    Raises:
+        DiskFullError, HomeError: it can't be written; what stood there stays.
+    """
+    if not path.exists():
+        with new_folder(path) as temporary:
+            yield temporary
+        return
+    newer = path.with_name(f".new-{uuid4().hex}")
+    with new_folder(newer) as temporary:
+        yield temporary
+    older = path.with_name(f".old-{uuid4().hex}")
+    try:
+        path.rename(older)
+        newer.rename(path)
+    except OSError as error:
+        raise explain(error, path) from error
+    shutil.rmtree(older, ignore_errors=True)
+
+
 def sweep(folder: Path) -> None:
     """Remove what a killed process left half-written directly below ``folder``."""
     for stale in folder.glob(f"{_TEMPORARY}*"):

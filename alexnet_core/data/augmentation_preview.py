@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from alexnet_core.data.augmentation import Augmentation
-from alexnet_core.data.augmenter import Augmenter
+from alexnet_core.data.augmentation import Augmentation, Augmenter
 from alexnet_core.data.dataset import Dataset
 from alexnet_core.data.transforms import Transform
 

@@ -10,8 +10,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from alexnet_core.data.augmentation import Augmentation
-from alexnet_core.data.augmenter import Augmenter
+from alexnet_core.data.augmentation import Augmentation, Augmenter
 from alexnet_core.data.transforms import Transform
 
 EVALUATION_BATCH = 500

@@ -17,7 +17,6 @@ from alexnet_core.data.cards import CARD, SHAPES, DatasetCard, folder_of
 from alexnet_core.data.catalogue import KNOWN, KnownDataset
 from alexnet_core.data.dataset import Dataset, DrawnDataset, StoredDataset
 from alexnet_core.data.shapes import CLASSES, ShapesConfig
-from alexnet_core.data.usage import refuse_while_used
 from alexnet_core.errors import ConfigError, DataError, DatasetNotHereError, UnknownNameError
 
 __all__ = ["Dataset", "DatasetCard", "DatasetEntry", "delete", "listing", "names", "open"]
@@ -112,6 +111,39 @@ def delete(name: str) -> None:
     except OSError as error:
         raise files.explain(error, folder) from error
     shutil.rmtree(gone, ignore_errors=True)
+
+
+def runs_of(dataset: str) -> tuple[str, ...]:
+    """The runs of a data set that have not ended, the newest first.
+
+    Raises:
+        StoreError: the database of runs can't be reached.
+    """
+    # It brings a database, which looking at pictures does not need.
+    from alexnet_core.runs.store import Store
+
+    listed = Store.open().listing()
+    return tuple(run.id for run in listed if run.dataset == dataset and not run.status.ended)
+
+
+def refuse_while_used(dataset: str, what: str) -> None:
+    """Nothing where no run needs the set.
+
+    Args:
+        dataset: its name.
+        what: what would be done to it, for the message: deleted, say.
+
+    Raises:
+        DataError: a run needs it.
+        StoreError: nobody can tell.
+    """
+    runs = runs_of(dataset)
+    if runs:
+        named = ", ".join(runs[:3]) + (f" and {len(runs) - 3} more" if len(runs) > 3 else "")
+        raise DataError(
+            f"{dataset} can't be {what} while a run needs it ({named}); stop the run or wait "
+            "until it has ended."
+        )
 
 
 @lru_cache(maxsize=8)

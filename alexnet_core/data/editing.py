@@ -19,12 +19,10 @@ from alexnet_core.data import datasets, statistics
 from alexnet_core.data.cards import CARD, MEAN, SPLITS, DatasetCard
 from alexnet_core.data.catalogue import KNOWN
 from alexnet_core.data.dataset import StoredDataset
-from alexnet_core.data.importing.publishing import published
+from alexnet_core.data.datasets import refuse_while_used
 from alexnet_core.data.importing.split import stratified
 from alexnet_core.data.index import PACK
-from alexnet_core.data.measurement import measure
-from alexnet_core.data.picture_statistics import Measures, facts_of_split
-from alexnet_core.data.usage import refuse_while_used
+from alexnet_core.data.statistics import Measures, facts_of_split, measure
 from alexnet_core.errors import ConfigError, DataError
 
 MOST_APART = 50
@@ -106,7 +104,7 @@ def set_apart(name: str, percent: int, seed: int = 0) -> DatasetCard:
         set_apart=percent,
         split_by=_split_by(card, percent, seed),
     )
-    with published(dataset.folder) as temporary:
+    with files.replacing_folder(dataset.folder) as temporary:
         for path in dataset.folder.iterdir():
             if path.is_file() and path.name != CARD:
                 _link(path, temporary / path.name)

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import io
+import mimetypes
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,18 +29,43 @@ from alexnet_core.errors import (
     UnsupportedImageError,
 )
 
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
-"""What the lab reads. Pillow knows many more; each is more code that hostile bytes can reach."""
 
-_MAGIC = {
-    b"\xff\xd8\xff": "JPEG",
-    b"\x89PNG": "PNG",
-    b"RIFF": "WebP",
-    b"BM": "BMP",
-    b"GIF8": "GIF",
-    b"II*\0": "TIFF",
-    b"MM\0*": "TIFF",
-}
+class ImageFormat(NamedTuple):
+    """A format that the lab reads."""
+
+    name: str
+    """Pillow's."""
+
+    title: str
+    """As people write it."""
+
+    magic: tuple[bytes, ...]
+    """What a file of it begins with; this decides."""
+
+    suffixes: tuple[str, ...]
+    """What its files are usually called, without the dot; proves nothing."""
+
+
+# Pillow knows many more; each is more code that hostile bytes can reach.
+TABLE = (
+    ImageFormat("JPEG", "JPEG", (b"\xff\xd8\xff",), ("jpg", "jpeg")),
+    ImageFormat("PNG", "PNG", (b"\x89PNG",), ("png",)),
+    ImageFormat("WEBP", "WebP", (b"RIFF",), ("webp",)),
+    ImageFormat("BMP", "BMP", (b"BM",), ("bmp",)),
+    ImageFormat("GIF", "GIF", (b"GIF8",), ("gif",)),
+    ImageFormat("TIFF", "TIFF", (b"II*\0", b"MM\0*"), ("tif", "tiff")),
+)
+"""What the lab reads: uploads, previews, imports and commands have no other list."""
+
+FORMATS = tuple(format_.name for format_ in TABLE)
+"""Pillow's names of the formats."""
+
+SUFFIXES = tuple(suffix for format_ in TABLE for suffix in format_.suffixes)
+"""What a file chooser offers; what arrives is judged by its bytes."""
+
+TITLES = f"{', '.join(format_.title for format_ in TABLE[:-1])} or {TABLE[-1].title}"
+"""The formats in words."""
+
 _LONGEST_NAME = 120
 _ORIENTATION = 0x0112
 
@@ -141,6 +168,14 @@ def safe_name(name: str) -> str:
     return shown[-_LONGEST_NAME:] if shown not in ("", ".", "..") else "picture"
 
 
+def may_be_picture(path: str) -> bool:
+    """Whether a file's name does not say that it is something else; its bytes decide later."""
+    if path.rpartition(".")[2].lower() in SUFFIXES:
+        return True
+    kind, _ = mimetypes.guess_type(path)
+    return kind is None or kind.startswith("image/")
+
+
 def _opened(data: bytes, name: str, limits: ImageLimits) -> Image.Image:
     try:
         image = Image.open(io.BytesIO(data), formats=FORMATS)
@@ -157,10 +192,9 @@ def _too_many_pixels(name: str, limits: ImageLimits) -> ImageTooLargeError:
 
 
 def _explained(error: Exception, name: str, data: bytes) -> ImageError:
-    kind = next((kind for magic, kind in _MAGIC.items() if data.startswith(magic)), None)
+    kind = next((format_.title for format_ in TABLE if data.startswith(format_.magic)), None)
     if isinstance(error, UnidentifiedImageError) and kind is None:
-        known = "JPEG, PNG, WebP, BMP, GIF or TIFF"
-        return UnsupportedImageError(f"{name} is {_guessed(data)}, not a picture ({known}).")
+        return UnsupportedImageError(f"{name} is {_guessed(data)}, not a picture ({TITLES}).")
     # Pillow gives up on a file that breaks off within its header without saying so.
     early = isinstance(error, UnidentifiedImageError | EOFError)
     # A WebP states its own length; its decoder only says no.

@@ -1,23 +1,35 @@
-"""What a look at a data set as a whole shows: sizes, and pictures that are there twice.
+"""What a look at every picture of a data set shows: colours, sizes, and pictures there twice.
 
-Worked out once, stored beside the set under its fingerprint: another split, other figures.
+`Measures` are kept of every single picture, since another split has other sums: mean, spread and
+fingerprint can then be worked out again without a look at any picture. `Figures` are what is shown
+of the whole, worked out once and stored beside the set under its fingerprint.
 """
 
 from __future__ import annotations
 
+import hashlib
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from pydantic import Field
 
 from alexnet_core import files
 from alexnet_core.config import Config
-from alexnet_core.data.cards import SPLITS, DatasetCard
-from alexnet_core.data.dataset import Dataset
-from alexnet_core.data.picture_statistics import Measures
-from alexnet_core.errors import ConfigError
+from alexnet_core.data.cards import MEAN, SPLITS, DatasetCard, Rejected
+from alexnet_core.data.dataset import Dataset, StoredDataset
+from alexnet_core.data.images import LIMITS
+from alexnet_core.data.importing.layouts import Member
+from alexnet_core.data.importing.sources import File
+from alexnet_core.data.importing.survey import Surveyed, portions, survey
+from alexnet_core.data.parallel import in_order
+from alexnet_core.errors import ConfigError, DataError
 
 MOST_GROUPS = 200
 """How many groups of equal pictures are named; the others are only counted."""
@@ -28,7 +40,86 @@ MOST_COPIES = 12
 MOST_SIZES = 400
 """Different sizes that are told apart; beyond that they are rounded."""
 
+Progress = Callable[[int, int], None]
+"""Called with the pictures looked at and the pictures in all."""
+
+_MEASURES = "measures.npz"
 _FOLDER = "figures"
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """One row a picture, N in all, in the order of the set's index."""
+
+    digests: NDArray[np.uint8]
+    """(N, 32) SHA-256 of the file."""
+
+    moments: NDArray[np.float64]
+    """(N, 3, 2) mean and mean square of red, green and blue, 0 to 1."""
+
+    sizes: NDArray[np.int64]
+    """(N, 2) width and height in pixels."""
+
+    def save(self, folder: Path) -> None:
+        """Write them into the folder of a data set.
+
+        Raises:
+            DiskFullError, HomeError: they can't be written.
+        """
+        with files.replacing(folder / _MEASURES) as temporary, temporary.open("wb") as file:
+            np.savez(file, digests=self.digests, moments=self.moments, sizes=self.sizes)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self | None:
+        """Read what `save` wrote; None where nothing was.
+
+        Raises:
+            DataError: the file is damaged.
+        """
+        path = folder / _MEASURES
+        if not path.is_file():
+            return None
+        try:
+            with path.open("rb") as file:
+                arrays: dict[str, Any] = dict(np.load(file, allow_pickle=False))
+            return cls(**arrays)
+        except (OSError, EOFError, ValueError, TypeError, zipfile.BadZipFile) as error:
+            raise DataError(f"{path} is damaged; delete it, and it is made again.") from error
+
+
+def facts_of_split(
+    measures: Measures, splits: NDArray[np.uint8], labels: NDArray[np.int64], classes: int
+) -> dict[str, Any]:
+    """The fields of a `cards.DatasetCard` that depend on the split.
+
+    Args:
+        measures: of N pictures.
+        splits: (N,) places in `cards.SPLITS`.
+        labels: (N,) class numbers.
+        classes: how many there are.
+    """
+    # Each picture weighs the same; the variance of all pixels follows from the two means.
+    mean, square = measures.moments[splits == 0].mean(axis=0).T
+    # A set of black pictures has no spread to divide by.
+    std = np.sqrt(np.maximum(square - mean**2, 1e-6))
+    counts = {
+        split: tuple(np.bincount(labels[splits == place], minlength=classes).tolist())
+        for place, split in enumerate(SPLITS)
+    }
+    return {
+        "counts": {split: of for split, of in counts.items() if sum(of)},
+        "mean": tuple(mean.round(6).tolist()),
+        "std": tuple(std.round(6).tolist()),
+        "fingerprint": _fingerprint(measures.digests, splits, labels),
+    }
+
+
+def _fingerprint(
+    digests: NDArray[np.uint8], splits: NDArray[np.uint8], labels: NDArray[np.int64]
+) -> str:
+    places = labels.astype(">u4").view(np.uint8).reshape(-1, 4)
+    rows = np.hstack([splits[:, None], places, digests])
+    return hashlib.sha256(b"".join(sorted(row.tobytes() for row in rows))).hexdigest()
 
 
 class Copy(NamedTuple):
@@ -204,3 +295,78 @@ def _copies(
 
 def _path(folder: Path, fingerprint: str, ending: str) -> Path:
     return folder / _FOLDER / f"{fingerprint[:16]}.{ending}"
+
+
+def measure(dataset: Dataset, progress: Progress | None = None) -> Figures:
+    """Work out the figures of a data set and store them beside it.
+
+    What the import measured of each picture is used where it was kept; else every picture is
+    looked at again.
+
+    Raises:
+        DataError: a picture can't be read any more.
+        DiskFullError, HomeError: the figures can't be written.
+    """
+    splits, labels = dataset.order()
+    stored = isinstance(dataset, StoredDataset)
+    measures = Measures.load(dataset.folder) if stored else None
+    if measures is None:
+        measures, mean = _look(dataset, progress)
+        if stored:
+            measures.save(dataset.folder)
+        path = dataset.folder / MEAN if stored else drawn_mean(dataset)
+        with files.replacing(path) as temporary:
+            mean.save(temporary, "PNG")
+    found = find(dataset.card, splits, labels, measures)
+    found.save(dataset.folder)
+    return found
+
+
+class _Again:
+    """The pictures of a data set as a `sources.Source`, called ``split/number``."""
+
+    stored: Literal["copied", "indexed"] = "indexed"
+
+    def __init__(self, dataset: Dataset) -> None:
+        self.origin = dataset.card.source
+        self._dataset = dataset
+
+    def files(self) -> tuple[list[File], list[Rejected]]:
+        """Every picture in the order of the set."""
+        splits, _ = self._dataset.order()
+        numbers = [0] * len(SPLITS)
+        found = []
+        for place in splits.tolist():
+            found.append(File(f"{SPLITS[place]}/{numbers[place]}", 0))
+            numbers[place] += 1
+        return found, []
+
+    def read(self, file: File) -> bytes:
+        """As `sources.Source.read`."""
+        split, _, number = file.path.partition("/")
+        return self._dataset.raw(split, int(number))
+
+
+def _look(dataset: Dataset, progress: Progress | None) -> tuple[Measures, Image.Image]:
+    source = _Again(dataset)
+    members = [Member(file, "", None) for file in source.files()[0]]
+    parts: list[Surveyed] = []
+    total = np.zeros((1, 1, 1), np.int64)
+    look = partial(survey, source=source, limits=LIMITS)
+    for part in in_order(look, portions(members)):
+        if part.rejected:
+            raise DataError(
+                f"A picture of {dataset.card.name} can't be read any more: "
+                f"{part.rejected[0].reason}"
+            )
+        total = total + part.total
+        # The bytes have been looked at; all of them together would not fit into memory.
+        parts.append(part._replace(data=[]))
+        if progress:
+            progress(sum(part.looked_at for part in parts), len(members))
+    measures = Measures(
+        digests=np.concatenate([part.digests for part in parts]),
+        moments=np.concatenate([part.moments for part in parts]),
+        sizes=np.concatenate([part.sizes for part in parts]),
+    )
+    return measures, Image.fromarray((total / len(members)).round().astype(np.uint8))

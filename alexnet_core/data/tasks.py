@@ -150,7 +150,7 @@ def do(task: DataTask, report: Report) -> str:
         report(FETCHING, 0, 0, "bytes")
         download(task.name, _bytes(report), on_import=_pictures(report))
     elif isinstance(task, Measure):
-        from alexnet_core.data.measurement import measure
+        from alexnet_core.data.statistics import measure
 
         measure(datasets.open(task.name), _pictures(report))
     else:

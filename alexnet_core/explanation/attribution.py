@@ -18,7 +18,7 @@ from alexnet_core.errors import CheckpointError, ConfigError, LabError
 from alexnet_core.explanation.methods import registry
 from alexnet_core.explanation.methods.registry import Method
 from alexnet_core.explanation.methods.subject import Result, Subject, Watch, rows_for
-from alexnet_core.explanation.scalar_target import ask, private, value_of
+from alexnet_core.explanation.scalar_target import private, to_scalar, value_of
 from alexnet_core.explanation.target import Resolved, Target, check, resolve
 from alexnet_core.inspection.capture import pixels_for
 from alexnet_core.models.library import LoadedModel
@@ -137,22 +137,22 @@ class _Work:
         started = time.perf_counter()
         network = private(self.model)
         device = next(network.parameters()).device
-        asked = self.normalised.to(device).clone().requires_grad_()
+        image = self.normalised.to(device).clone().requires_grad_()
         seen: dict[str, Tensor] = {}
         watch(1)
         with torch.set_grad_enabled(self.row.cost == "gradient"):
-            logits = network(asked, seen)
+            logits = network(image, seen)
         if not bool(logits.isfinite().all()):
             raise CheckpointError(
                 f"{self.model.reference} gives NaN or infinity for this picture, so there is "
                 "nothing to explain; its weights are damaged, or its training diverged."
             )
         target = resolve(self.model, self.target, logits[0].detach().cpu().numpy())
-        question = ask(network, target, seen, watch)
-        answer = value_of(target, logits) if target.layer is None else question(asked)
+        scalar = to_scalar(network, target, seen, watch)
+        score = value_of(target, logits) if target.layer is None else scalar(image)
         # What a layer gave is large, and only the strongest place of one was wanted.
         seen.clear()
-        logit = float(answer.detach())
+        logit = float(score.detach())
         share = None
         if target.index is not None:
             share = float(logits.detach()[0].softmax(0)[target.index])
@@ -160,10 +160,10 @@ class _Work:
             config=self.model.config,
             transform=self.model.transform,
             pixels=self.pixels,
-            question=question,
+            scalar_target=scalar,
             target=target,
-            asked=asked,
-            answer=answer,
+            image=image,
+            score=score,
             rows=rows,
             watch=watch,
             baseline=self.baseline,
@@ -172,7 +172,7 @@ class _Work:
         baseline_logit = None
         if result.baselines is not None:
             with torch.no_grad():
-                parts = [question(some) for some in result.baselines.split(rows)]
+                parts = [scalar(some) for some in result.baselines.split(rows)]
             baseline_logit = float(torch.cat(parts).mean())
         return self._explanation(result, target, share, logit, baseline_logit, started)
 

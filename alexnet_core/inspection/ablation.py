@@ -28,7 +28,7 @@ from alexnet_core.models.library import LoadedModel
 Colour = tuple[int, int, int]
 
 
-class Lesion(Config):
+class Ablation(Config):
     """Some channels of a layer multiplied by a number, right after the layer computed them.
 
     Raises:
@@ -48,7 +48,7 @@ class Lesion(Config):
     """Multiply all the others instead, so that with a factor of 0 only these are kept."""
 
 
-def lesioned(model: LoadedModel, lesions: Sequence[Lesion]) -> LoadedModel:
+def ablated(model: LoadedModel, ablations: Sequence[Ablation]) -> LoadedModel:
     """The model with its channels changed; what is not changed is shared with the model given.
 
     No weight and no hook of the model is touched, and both have one lock. What `capture` shows
@@ -59,16 +59,16 @@ def lesioned(model: LoadedModel, lesions: Sequence[Lesion]) -> LoadedModel:
         ConfigError: a layer has no such unit.
     """
     factors: dict[str, Tensor] = {}
-    for lesion in lesions:
-        own = _factors(model.network, lesion)
-        factors[lesion.layer] = factors.get(lesion.layer, torch.ones(())) * own
-    return dataclasses.replace(model, network=_Lesioned(model.network, factors))
+    for ablation in ablations:
+        own = _factors(model.network, ablation)
+        factors[ablation.layer] = factors.get(ablation.layer, torch.ones(())) * own
+    return dataclasses.replace(model, network=_Ablated(model.network, factors))
 
 
 def answer(
     model: LoadedModel,
     picture: Picture | NDArray[np.uint8],
-    lesions: Sequence[Lesion] = (),
+    ablations: Sequence[Ablation] = (),
     top: int = 5,
 ) -> Classification:
     """What the model makes of a picture with some of its channels changed.
@@ -76,26 +76,26 @@ def answer(
     Args:
         model: its lock is held meanwhile, and nothing of it is changed.
         picture: a photo, or pixels (S, S, 3) already cut to the network's input.
-        lesions: all of them together; none asks the network as it is.
+        ablations: all of them together; none asks the network as it is.
         top: how many of the likeliest classes.
 
     Raises:
         UnknownNameError: the network has no such layer.
         ConfigError: there is no such unit, the pixels are of another size, or ``top`` is below 1.
     """
-    return classify(lesioned(model, lesions), pixels_for(model, picture), top)
+    return classify(ablated(model, ablations), pixels_for(model, picture), top)
 
 
 def accuracy(
     model: LoadedModel,
     dataset: str,
     split: str,
-    lesions: Sequence[Lesion] = (),
+    ablations: Sequence[Ablation] = (),
     *,
     limit: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Accuracy:
-    """Accuracy with some channels changed; without lesions that of the network as it is.
+    """Accuracy with some channels changed; without ablations that of the network as it is.
 
     It works on a copy of the network, so that nobody waits for the model meanwhile.
 
@@ -103,7 +103,7 @@ def accuracy(
         model: whose lock is held only while its weights are copied.
         dataset: name of the data set.
         split: train, val or test.
-        lesions: all of them together.
+        ablations: all of them together.
         limit: so many pictures at most, spread evenly over the split; None for all.
         progress: called with pictures decoded and pictures in all.
 
@@ -116,7 +116,7 @@ def accuracy(
     with model.lock:
         own = copy.deepcopy(model.network)
     mine = dataclasses.replace(model, network=own, lock=threading.Lock())
-    return evaluate(lesioned(mine, lesions), dataset, split, limit=limit, progress=progress)
+    return evaluate(ablated(mine, ablations), dataset, split, limit=limit, progress=progress)
 
 
 def cover(
@@ -187,15 +187,15 @@ def _mask(
     return mask
 
 
-def _factors(network: AlexNet, lesion: Lesion) -> Tensor:
+def _factors(network: AlexNet, ablation: Ablation) -> Tensor:
     """What each channel of the layer is multiplied by, (C, 1, 1) or (features,)."""
-    shape = network.config.layer(lesion.layer).out_shape
-    for unit in lesion.units:
+    shape = network.config.layer(ablation.layer).out_shape
+    for unit in ablation.units:
         if unit >= shape[0]:
-            raise ConfigError("units", unit, f"0 to {shape[0] - 1}, as {lesion.layer} has")
+            raise ConfigError("units", unit, f"0 to {shape[0] - 1}, as {ablation.layer} has")
     chosen = torch.zeros(shape[0], dtype=torch.bool)
-    chosen[list(lesion.units)] = True
-    factors = torch.where(chosen ^ lesion.keep_only, lesion.factor, 1.0)
+    chosen[list(ablation.units)] = True
+    factors = torch.where(chosen ^ ablation.keep_only, ablation.factor, 1.0)
     return factors.view(-1, *[1] * (len(shape) - 1))
 
 
@@ -215,7 +215,7 @@ class _Scaled(nn.Module):
         return torch.where(self.factors == 0, torch.zeros_like(scaled), scaled)
 
 
-class _Lesioned(AlexNet):
+class _Ablated(AlexNet):
     """The layers of a network, some of them scaled; nothing is copied."""
 
     def __init__(self, network: AlexNet, factors: dict[str, Tensor]) -> None:

@@ -19,11 +19,18 @@ from alexnet_core.data import datasets
 from alexnet_core.data.parallel import in_order
 from alexnet_core.errors import CancelledError, ConfigError, DataError, LabError
 from alexnet_core.inspection import ranking_files
-from alexnet_core.inspection.unit_ranking import RANKED, TOP, Patch, Ranking, Running, Strongest
+from alexnet_core.inspection.unit_ranking import (
+    RANKED,
+    TOP,
+    Patch,
+    Ranking,
+    Running,
+    TopActivations,
+)
 from alexnet_core.models.anatomy import FLOAT_BYTES
 from alexnet_core.models.library import LoadedModel
 
-__all__ = ["TOP", "Patch", "Strongest", "load", "rank"]
+__all__ = ["TOP", "Patch", "TopActivations", "load", "rank"]
 
 Progress = Callable[[int, int], None]
 """Called with the pictures looked at and the pictures in all."""
@@ -35,7 +42,7 @@ _LARGEST_OUTPUT = 64 * 2**20
 _LOCK_SECONDS = 0.5
 
 
-def load(model: LoadedModel, dataset: str, split: str = "test") -> Strongest | None:
+def load(model: LoadedModel, dataset: str, split: str = "test") -> TopActivations | None:
     """What `rank` found earlier; None where it has yet to be worked out.
 
     Raises:
@@ -51,7 +58,7 @@ def rank(
     *,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
-) -> Strongest:
+) -> TopActivations:
     """The strongest patches of every unit of every convolution, activation and linear layer.
 
     Stored, so that a second call for the same weights and pictures only reads. Two at once do the
@@ -103,7 +110,7 @@ def _pass(
     split: str,
     progress: Progress | None,
     stop: Callable[[], bool],
-) -> Strongest:
+) -> TopActivations:
     card, total = dataset.card, dataset.length(split)
     layers = {
         spec.name: Running(spec.name) for spec in model.config.layers() if spec.kind in RANKED
@@ -137,7 +144,7 @@ def _pass(
         classes=card.classes,
         pictures=total,
     )
-    return Strongest(
+    return TopActivations(
         about=about,
         sizes=sizes,
         labels=dataset.labels(split).astype(np.int32),

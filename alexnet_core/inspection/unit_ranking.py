@@ -69,7 +69,7 @@ class Patch:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class LayerRanks:
+class LayerTopActivations:
     """The units of one layer."""
 
     values: NDArray[np.float32]
@@ -83,7 +83,7 @@ class LayerRanks:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Strongest:
+class TopActivations:
     """The strongest patches of every unit."""
 
     about: Ranking
@@ -91,7 +91,7 @@ class Strongest:
     """(pictures, 2) width and height of each picture."""
     labels: NDArray[np.int32]
     """(pictures,) places in the classes."""
-    layers: Mapping[str, LayerRanks]
+    layers: Mapping[str, LayerTopActivations]
     """Layer name -> its units, in forward order."""
 
     def patches(self, layer: str, unit: int, count: int = 9) -> tuple[Patch, ...]:
@@ -150,7 +150,7 @@ class Strongest:
         """
         return float((self._ranks(layer).fired == 0).mean())
 
-    def _ranks(self, layer: str) -> LayerRanks:
+    def _ranks(self, layer: str) -> LayerTopActivations:
         if layer not in self.layers:
             raise UnknownNameError("layer", layer, self.layers)
         return self.layers[layer]
@@ -204,9 +204,9 @@ class Running:
             units = torch.arange(best.shape[1], device=best.device).expand_as(places)[new]
             self._positions[new] = outputs[places[new] - kept, units].flatten(1).argmax(1)
 
-    def ranks(self) -> LayerRanks:
+    def ranks(self) -> LayerTopActivations:
         """The order as it stands."""
-        return LayerRanks(
+        return LayerTopActivations(
             values=self._values.T.contiguous().float().cpu().numpy(),
             pictures=self._pictures.T.contiguous().int().cpu().numpy(),
             positions=self._positions.T.contiguous().int().cpu().numpy(),

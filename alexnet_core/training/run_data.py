@@ -8,6 +8,7 @@ from alexnet_core import devices
 from alexnet_core.data import datasets
 from alexnet_core.data.augmentation import Augmentation
 from alexnet_core.data.batches import Batches
+from alexnet_core.data.importing.split import set_apart
 from alexnet_core.data.split_batches import Indices, Progress, load_split
 from alexnet_core.data.transforms import Transform
 from alexnet_core.errors import DataError
@@ -75,17 +76,6 @@ def load_training(
             progress=progress,
         )
     return TrainingData(train, held)
-
-
-def set_apart(labels: Indices, percent: int, seed: int) -> tuple[Indices, Indices]:
-    """Split rows in two, the same share of every class: (to train on, to validate on)."""
-    random = np.random.default_rng(seed)
-    held = []
-    for label in np.unique(labels):
-        rows = random.permutation(np.flatnonzero(labels == label))
-        held.append(rows[: round(len(rows) * percent / 100)])
-    validation = np.sort(np.concatenate(held))
-    return np.setdiff1d(np.arange(len(labels)), validation), validation
 
 
 def first_of_each_class(rows: Indices, labels: Indices, limit: int) -> Indices:

@@ -49,7 +49,7 @@ export function raised(power) {
 }
 
 /**
- * 0.00050012 as 0.0005, 1234.5 as 1,234 and 0.00005 as 5 × 10⁻⁵.
+ * 0.00050012 as 0.0005, 1234.5 as 1,235 and 0.00005 as 5 × 10⁻⁵.
  * @param {number | null | undefined} value
  * @param {boolean} [signed] whether a plus is written as well
  */
@@ -59,14 +59,12 @@ export function number(value, signed = false) {
   const size = Math.abs(value);
   if (size === Infinity) return `${sign}∞`;
   if (size === 0) return "0";
-  const exponent = Number(size.toExponential().split("e")[1]);
-  const rounded = Number(fixed(size, Math.min(100, Math.max(0, 2 - exponent))));
+  const rounded = Number(size < 1000 ? size.toPrecision(3) : size.toFixed(0));
   if (rounded >= 1e-4 && rounded < 1e6) {
     return sign + rounded.toLocaleString("en", { maximumFractionDigits: 6 });
   }
-  const mantissa = Number(fixed(size / 10 ** exponent, 2));
-  const [figures, power] = mantissa === 10 ? [1, exponent + 1] : [mantissa, exponent];
-  return `${sign}${figures} × 10${raised(power)}`;
+  const [mantissa, exponent] = size.toExponential(2).split("e");
+  return `${sign}${Number(mantissa)} × 10${raised(Number(exponent))}`;
 }
 
 /**

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~:$&])")
 _CODE = re.compile(r"(`[^`\n]+`)")
@@ -24,32 +24,6 @@ def plain(text: str) -> str:
     return "".join(parts)
 
 
-def number(value: float | None, *, sign: bool = False) -> str:
-    """Three digits that count: 0.0005 as ``0.0005``, 1234.5 as ``1,234``, 5e-05 as ``5 × 10⁻⁵``.
-
-    With ``sign`` a plus is written as well.
-    """
-    if value is None or math.isnan(value):
-        return "not a number"
-    before = "−" if value < 0 else "+" if sign and value > 0 else ""
-    size = abs(value)
-    if math.isinf(size):
-        return f"{before}∞"
-    if size == 0:
-        return "0"
-    exact = Decimal(size)
-    if size < 1e6:
-        digits = max(0, 2 - exact.adjusted())
-        rounded = exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN)
-        if Decimal("0.0001") <= rounded < 1_000_000:
-            return before + _trimmed(f"{rounded:,f}")
-    exponent = exact.adjusted()
-    mantissa = Decimal(f"{size / 10.0**exponent:.2f}")
-    if mantissa == 10:
-        mantissa, exponent = Decimal(1), exponent + 1
-    return f"{before}{_trimmed(str(mantissa))} × 10{str(exponent).translate(_RAISED)}"
-
-
 def percent(share: float) -> str:
     """0.9731 as ``97.3 %``; no network is ever wholly sure, so neither 0 nor 100 is shown."""
     if share < 0.001:
@@ -62,6 +36,42 @@ def percent(share: float) -> str:
 def rate(share: float, digits: int = 1) -> str:
     """0.5 as ``50.0 %``: a share that was counted, such as an accuracy, may be 0 or 100."""
     return f"{share:.{digits}%}".replace("%", " %").replace("-", "−")
+
+
+def number(value: float | None, *, signed: bool = False) -> str:
+    """0.00050012 as ``0.0005``, 1234.5 as ``1,235`` and 0.00005 as ``5 × 10⁻⁵``.
+
+    The one rule for every number that is not counted, here and in ``browser/format.js``: three
+    significant digits without trailing zeros, written out from 0.0001 to below a million (then
+    with all digits before the point), and as a power of ten beyond.
+    """
+    if value is None or math.isnan(value):
+        return "not a number"
+    sign = "−" if value < 0 else "+" if signed and value > 0 else ""
+    size = abs(value)
+    if math.isinf(size):
+        return f"{sign}∞"
+    if size == 0:
+        return "0"
+    exact = Decimal(size)
+    if size < 1e6:
+        rounded = _rounded(exact, max(0, 2 - exact.adjusted()))
+        if Decimal("0.0001") <= rounded < 1_000_000:
+            return sign + _trimmed(f"{rounded:,f}")
+    exponent = exact.adjusted()
+    mantissa = _rounded(exact.scaleb(-exponent), 2)
+    if mantissa == 10:
+        mantissa, exponent = Decimal(1), exponent + 1
+    return f"{sign}{_trimmed(str(mantissa))} × 10{str(exponent).translate(_RAISED)}"
+
+
+def _rounded(exact: Decimal, digits: int) -> Decimal:
+    """As browsers round: a tie goes up."""
+    return exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+
+
+def _trimmed(text: str) -> str:
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def signed(number: float) -> str:
@@ -112,7 +122,3 @@ def many(count: float) -> str:
             many_of = count / size
             return f"{many_of:,.0f} {name}" if many_of >= 999.5 else f"{many_of:.3g} {name}"
     return f"{count:,.0f}"
-
-
-def _trimmed(text: str) -> str:
-    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import streamlit as st
 from streamlit.typing import UploadedFile
 
+from alexnet_core.data import images
 from alexnet_core.errors import ImageError, LabError
 from dashboard.common import caches
 from dashboard.common.caches import Source
@@ -16,9 +17,6 @@ from dashboard.common.visitor import Visitor
 from dashboard.widgets.parts.gallery import Item, gallery
 from dashboard.widgets.parts.paste import paste
 
-# The browser's file chooser offers these; what arrives is checked by its bytes.
-SUFFIXES = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"]
-
 _CAMERA = "camera-on"
 
 
@@ -27,7 +25,8 @@ def bring(who: Visitor) -> None:
     with st.container(key="bring", gap="xsmall"):
         files = st.file_uploader(
             "Bring your own pictures",
-            type=SUFFIXES,
+            # What arrives is checked by its bytes.
+            type=list(images.SUFFIXES),
             accept_multiple_files=True,
             key=f"upload-{who.uploads}",
             label_visibility="collapsed",

@@ -47,7 +47,7 @@ def main() -> None:
             # First, while nothing else has had this process's memory.
             "rank_all_units": _rank(wanted.dataset),
             "capture": {name: _capture(name, wanted.rounds) for name in wanted.models},
-            "picture_for_a_unit_seconds": _dreams(),
+            "picture_for_a_unit_seconds": _visualizations(),
         },
     )
 
@@ -111,12 +111,12 @@ def _rank(name: str) -> dict[str, Any]:
     }
 
 
-def _dreams() -> dict[str, float]:
+def _visualizations() -> dict[str, float]:
     model = library.load(SHIPPED)
     seconds = {}
     for layer, unit in UNITS:
         started = time.perf_counter()
-        for shown in feature_visualization.dream(model, layer, unit):
+        for shown in feature_visualization.visualize(model, layer, unit):
             say(f"{layer} {unit}: step {shown.step}, {shown.value:.2f}")
         seconds[f"{layer} {unit}"] = round(time.perf_counter() - started, 2)
     return seconds

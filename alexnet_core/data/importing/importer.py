@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from alexnet_core import home
+from alexnet_core import files, home
 from alexnet_core.data.cards import (
     CARD,
     MEAN,
@@ -28,7 +28,6 @@ from alexnet_core.data.catalogue import KNOWN, KnownDataset
 from alexnet_core.data.images import LIMITS, ImageLimits
 from alexnet_core.data.importing.archives import ArchiveLimits, ZipSource
 from alexnet_core.data.importing.layouts import Layout, Member, arrange
-from alexnet_core.data.importing.publishing import published
 from alexnet_core.data.importing.sources import FolderSource, Source
 from alexnet_core.data.importing.split import Percent, check_percent
 from alexnet_core.data.importing.summary import Summary
@@ -126,7 +125,7 @@ def import_source(
         _check_room(folder.parent, sum(member.file.size for member in layout.members))
     summary = Summary()
     summary.reject([*unread, *layout.stray])
-    with published(folder) as temporary:
+    with files.replacing_folder(folder) as temporary:
         parts = _looked_at(layout.members, source, image_limits, progress, should_stop)
         if source.stored == "copied":
             with (temporary / PACK).open("wb") as pack:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mimetypes
 from collections import Counter
 from pathlib import Path
 from typing import Literal
@@ -10,6 +9,7 @@ from typing import Literal
 from alexnet_core.config import Config
 from alexnet_core.data.cards import SPLITS, comparable, name_from
 from alexnet_core.data.catalogue import KNOWN
+from alexnet_core.data.images import may_be_picture
 from alexnet_core.data.importing.archives import ArchiveLimits, ZipSource
 from alexnet_core.data.importing.importer import check_classes
 from alexnet_core.data.importing.layouts import Layout, arrange
@@ -87,7 +87,7 @@ def _told(source: Source, title: str, kind: Literal["folder", "zip"]) -> Content
     listed, unread = source.files()
     whole = arrange(listed)
     layout = Layout(
-        [member for member in whole.members if _may_be_picture(member.file.path)], whole.stray
+        [member for member in whole.members if may_be_picture(member.file.path)], whole.stray
     )
     check_classes({member.class_name for member in layout.members})
     classes = tuple(sorted({member.class_name for member in layout.members}))
@@ -108,12 +108,6 @@ def _told(source: Source, title: str, kind: Literal["folder", "zip"]) -> Content
         left_out=len(unread) + len(whole.stray) + len(whole.members) - len(layout.members),
         published=_published(classes),
     )
-
-
-def _may_be_picture(path: str) -> bool:
-    """Whether its name does not say that it is something else; the bytes decide at the import."""
-    kind, _ = mimetypes.guess_type(path)
-    return kind is None or kind.startswith("image/")
 
 
 def _published(classes: tuple[str, ...]) -> str | None:

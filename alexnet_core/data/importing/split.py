@@ -1,4 +1,8 @@
-"""A seeded split that gives every class its share of each part."""
+"""Seeded splits that give every class its share of each part.
+
+One rule says how many pictures of a class go where (`shares`); an import, the Data page and a run
+that has no validation pictures of its own all follow it.
+"""
 
 from __future__ import annotations
 
@@ -35,6 +39,16 @@ def shares(pictures: int, percent: Percent) -> tuple[int, int, int]:
     return pictures - test - val, val, test
 
 
+def share_apart(pictures: int, percent: int) -> int:
+    """How many of a class's training pictures `set_apart` takes.
+
+    Args:
+        pictures: of the class; a class without any gives none.
+        percent: of them.
+    """
+    return shares(pictures, (100 - percent, percent, 0))[1] if pictures else 0
+
+
 def stratified(labels: NDArray[np.int64], percent: Percent, seed: int) -> NDArray[np.uint8]:
     """Draw a split for every picture.
 
@@ -58,6 +72,32 @@ def stratified(labels: NDArray[np.int64], percent: Percent, seed: int) -> NDArra
         splits[rows[:test]] = SPLITS.index("test")
         splits[rows[test : test + val]] = SPLITS.index("val")
     return splits
+
+
+def set_apart(
+    labels: NDArray[np.int64], percent: int, seed: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Set training pictures apart for validation, as a run does for itself.
+
+    Every class keeps a picture to train on, and gives at least one where it has two.
+
+    Args:
+        labels: (N,) class numbers of the training pictures.
+        percent: how many of each class; 0 for none.
+        seed: the same seed sets the same pictures apart.
+
+    Returns:
+        Rows to train on, rows to validate on; both in order.
+    """
+    # One generator for all classes, not one each as in `stratified`: runs that are on record were
+    # drawn so, and resuming or repeating one must find the same pictures.
+    random = np.random.default_rng(seed)
+    held = []
+    for label in np.unique(labels):
+        rows = random.permutation(np.flatnonzero(labels == label))
+        held.append(rows[: share_apart(len(rows), percent)])
+    validation = np.sort(np.concatenate(held))
+    return np.setdiff1d(np.arange(len(labels)), validation), validation
 
 
 def _share(pictures: int, percent: int, most: int) -> int:

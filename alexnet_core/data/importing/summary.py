@@ -14,7 +14,7 @@ from alexnet_core.data.importing.layouts import Member
 from alexnet_core.data.importing.split import Percent, stratified
 from alexnet_core.data.importing.survey import MEAN_SIDE, Surveyed
 from alexnet_core.data.index import Index
-from alexnet_core.data.picture_statistics import Measures, facts_of_split
+from alexnet_core.data.statistics import Measures, facts_of_split
 from alexnet_core.errors import DataError
 
 

@@ -1,4 +1,4 @@
-"""What a network says of changed forms of one picture, many at once."""
+"""The explained number for changed forms of one picture, many at once."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from alexnet_core.explanation.methods.subject import rows_for
-from alexnet_core.explanation.scalar_target import ask, private, value_of
+from alexnet_core.explanation.scalar_target import private, to_scalar, value_of
 from alexnet_core.explanation.target import Resolved
 from alexnet_core.inspection.partial_forward import forward
 from alexnet_core.models.library import LoadedModel
 
 
-class Answers:
-    """Answers to the question of one explanation, from a copy of the network's layers."""
+class BatchedScores:
+    """The number that one explanation is about, from a copy of the network's layers."""
 
     def __init__(self, model: LoadedModel, pixels: NDArray[np.uint8], target: Resolved) -> None:
         """Take pixels (S, S, 3), as the network sees them, and the target settled on them."""
@@ -34,7 +34,7 @@ class Answers:
             with torch.inference_mode():
                 asked = self.input[None].to(self._device)
                 seen = forward(self._network, asked, target.layer)
-            self._unit = ask(self._network, target, {target.layer: seen})
+            self._unit = to_scalar(self._network, target, {target.layer: seen})
 
     def mixed(self, masks: NDArray[np.bool_], one: Tensor, other: Tensor) -> Iterator[Tensor]:
         """Two inputs put together, a portion of masks at a time, so that memory lasts.

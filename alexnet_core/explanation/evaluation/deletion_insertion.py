@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from alexnet_core.explanation.evaluation.batched_scores import Answers
+    from alexnet_core.explanation.evaluation.batched_scores import BatchedScores
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -25,7 +25,7 @@ class Curve:
     shares: NDArray[np.float64]
     """(steps + 1,) how much of the picture was taken away or brought, 0 to 1."""
     scores: NDArray[np.float64]
-    """(steps + 1,) the target's `Answers.scores` then."""
+    """(steps + 1,) the target's `BatchedScores.scores` then."""
 
     @property
     def area(self) -> float:
@@ -35,7 +35,7 @@ class Curve:
 
 
 def curve(
-    answers: Answers,
+    batched: BatchedScores,
     heat: NDArray[np.floating],
     start: Tensor,
     end: Tensor,
@@ -48,7 +48,7 @@ def curve(
     Deletion goes from the picture to its fill, insertion from the fill to the picture.
 
     Args:
-        answers: of the picture.
+        batched: of the picture.
         heat: (S, S); pixels of the same heat go in a random order.
         start: (3, S, S), normalised.
         end: (3, S, S), normalised.
@@ -60,5 +60,5 @@ def curve(
     turn[order] = np.arange(heat.size)
     counts = np.round(np.linspace(0, heat.size, steps + 1)).astype(np.int64)
     changed = turn.reshape(heat.shape)[None] < counts[:, None, None]
-    scores = answers.scores(answers.mixed(changed, start, end))
+    scores = batched.scores(batched.mixed(changed, start, end))
     return Curve(shares=counts / heat.size, scores=scores)

@@ -20,7 +20,7 @@ from pydantic import Field
 from alexnet_core.config import Config
 from alexnet_core.errors import CancelledError
 from alexnet_core.explanation.attribution import Explanation, explain
-from alexnet_core.explanation.evaluation.batched_scores import Answers
+from alexnet_core.explanation.evaluation.batched_scores import BatchedScores
 from alexnet_core.explanation.evaluation.deletion_insertion import Curve, curve
 from alexnet_core.explanation.target import Resolved, Target
 from alexnet_core.models import baselines
@@ -40,7 +40,7 @@ class Quality(Config):
     deletion: float
     insertion: float
     infidelity: float
-    unexplained: float | None
+    infidelity_normalised: float | None
     """None where hiding squares changes nothing."""
     sensitivity: float | None
     """None where it was not asked for."""
@@ -73,12 +73,15 @@ FIGURES: Mapping[str, Figure] = MappingProxyType(
         "infidelity": Figure(
             title="Infidelity",
             sentence="How far the heat under hidden squares is from the fall of the logit, squared "
-            "and in the map's best scale.",
+            "and in the map's best scale. That scale may be negative, so a map of the opposite "
+            "sign scores the same; deletion and insertion tell the two apart.",
             better="lower",
         ),
-        "unexplained": Figure(
+        "infidelity_normalised": Figure(
             title="Unexplained",
-            sentence="Infidelity as a share: 0 tells every fall, 1 is no better than no map.",
+            sentence="Normalised infidelity, a share: 0 tells every fall, 1 is no better than no "
+            "map. A map of the opposite sign scores the same; deletion and insertion tell the two "
+            "apart.",
             better="lower",
         ),
         "sensitivity": Figure(
@@ -170,7 +173,7 @@ class Bench:
             deletion=deletion.area,
             insertion=insertion.area,
             infidelity=infidelity,
-            unexplained=infidelity / squared if squared else None,
+            infidelity_normalised=infidelity / squared if squared else None,
             sensitivity=self.sensitivity(explanation, cancelled),
             sparseness=sparseness(heat),
             seconds=explanation.seconds,
@@ -180,9 +183,9 @@ class Bench:
     def curves(self, heat: NDArray[np.floating]) -> tuple[Curve, Curve]:
         """Deletion and insertion for any heat (S, S), also one that no method gave."""
         given: dict[str, Any] = {"steps": self.options.steps, "seed": self.options.seed}
-        whole = self._answers.input
+        whole = self._batched.input
         ways = ((whole, self._bare("taken")), (self._bare("start"), whole))
-        first, second = (curve(self._answers, heat, *way, **given) for way in ways)
+        first, second = (curve(self._batched, heat, *way, **given) for way in ways)
         return first, second
 
     def infidelity(self, heat: NDArray[np.floating]) -> float:
@@ -211,8 +214,8 @@ class Bench:
         return float(found)
 
     @cached_property
-    def _answers(self) -> Answers:
-        return Answers(self._model, self._pixels, self._target)
+    def _batched(self) -> BatchedScores:
+        return BatchedScores(self._model, self._pixels, self._target)
 
     @cached_property
     def _squares(self) -> NDArray[np.bool_]:
@@ -230,10 +233,10 @@ class Bench:
     @cached_property
     def _falls(self) -> NDArray[np.float64]:
         """(squares,) how far the logit falls when a square takes the mean colour."""
-        whole = self._answers.input
+        whole = self._batched.input
         # Normalised, the mean colour is zero.
-        hidden = self._answers.mixed(self._squares, whole, torch.zeros_like(whole))
-        falls: NDArray[np.float64] = self._answers.logits(whole[None]) - self._answers.logits(
+        hidden = self._batched.mixed(self._squares, whole, torch.zeros_like(whole))
+        falls: NDArray[np.float64] = self._batched.logits(whole[None]) - self._batched.logits(
             hidden
         )
         return falls
@@ -278,7 +281,7 @@ class Bench:
 
         found = sensitivity_max(
             again,
-            self._answers.input[None],
+            self._batched.input[None],
             disturb,
             perturb_radius=self.options.radius,
             n_perturb_samples=self.options.disturbed,
@@ -300,7 +303,7 @@ def sparseness(heat: NDArray[np.floating]) -> float | None:
 
 
 def pinned(target: Resolved) -> Target:
-    """The same question for another picture, also where its predicted class is another."""
+    """The same target for another picture, also where its predicted class is another."""
     return Target(
         index=target.index,
         against=target.against,

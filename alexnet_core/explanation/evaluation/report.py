@@ -19,8 +19,8 @@ from alexnet_core.explanation.evaluation.localisation import Pointing
 from alexnet_core.explanation.evaluation.metrics import FIGURES, Bench, Quality
 from alexnet_core.explanation.evaluation.report_schema import (
     ByChance,
-    Forgetting,
-    MethodFindings,
+    MethodSummary,
+    ParameterRandomisation,
     Report,
     ReportOptions,
 )
@@ -52,8 +52,8 @@ class _Seen:
     points: Mapping[str, Pointing]
     """Method -> the object found; empty where no truth is known."""
     agreement: Agreement
-    forgot: Mapping[str, tuple[float | None, ...]]
-    """Method -> rank correlation with the intact map for each layer forgotten, from the top."""
+    correlations: Mapping[str, tuple[float | None, ...]]
+    """Method -> rank correlation with the intact map for each layer randomised, from the top."""
     by_chance: tuple[Curve, Curve]
     """Deletion and insertion in a random order."""
 
@@ -162,14 +162,14 @@ def _look(
     if isinstance(dataset, DrawnDataset):
         mask = localisation.mask_of(dataset, options.split, number, model.transform)
         points = {name: localisation.point(found.heat, mask) for name, found in maps.items()}
-    forgot = {}
+    correlations = {}
     if place < options.sanity:
         fresh = build(model.config, options.seed + number)
-        forgot = _each(
+        correlations = _each(
             tuple(maps),
             lambda name: tuple(
                 step.correlations[name]
-                for step in parameter_randomisation.cascade(
+                for step in parameter_randomisation.randomise_cascade(
                     model, pixels, [name], fresh=fresh, intact=maps, cancelled=cancelled
                 ).steps
             ),
@@ -179,7 +179,7 @@ def _look(
         qualities=_each(tuple(maps), lambda name: bench.measure(maps[name], cancelled).quality),
         points=points,
         agreement=agreement(heats),
-        forgot=forgot,
+        correlations=correlations,
         by_chance=bench.curves(noise),
     )
 
@@ -233,7 +233,7 @@ def _summarise(
         options: of the report.
         about: the other fields of `Report` that say what it is about.
     """
-    findings = tuple(_method(seen, name, model, options.seed) for name in methods)
+    methods_found = tuple(_method(seen, name, model, options.seed) for name in methods)
     together = mean_agreement([one.agreement for one in seen]).matrix
     deletion, insertion = (
         _known([one.by_chance[way].area for one in seen], options.seed) for way in (0, 1)
@@ -241,22 +241,26 @@ def _summarise(
     return Report(
         model=model.reference,
         options=options,
-        methods=findings,
+        methods=methods_found,
         by_chance=ByChance(deletion=deletion, insertion=insertion),
         agreement=tuple(
             tuple(float(one) if np.isfinite(one) else None for one in row) for row in together
         ),
         sentence=parameter_randomisation.sentence(
-            [one.method for one in findings if one.forgetting and one.forgetting.unchanged]
+            [
+                one.method
+                for one in methods_found
+                if one.parameter_randomisation and one.parameter_randomisation.unchanged
+            ]
         ),
         **about,
     )
 
 
-def _method(seen: Sequence[_Seen], name: str, model: LoadedModel, seed: int) -> MethodFindings:
+def _method(seen: Sequence[_Seen], name: str, model: LoadedModel, seed: int) -> MethodSummary:
     points = [one.points[name] for one in seen if name in one.points]
     qualities = [one.qualities[name] for one in seen if name in one.qualities]
-    return MethodFindings(
+    return MethodSummary(
         method=name,
         title=registry.get(name).title,
         figures={
@@ -264,26 +268,24 @@ def _method(seen: Sequence[_Seen], name: str, model: LoadedModel, seed: int) -> 
             for figure in FIGURES
         },
         failed=len(seen) - len(qualities),
-        truth=localisation.truth(points, seed),
-        forgetting=_forgetting(seen, name, model, seed),
+        localisation=localisation.summarise(points, seed),
+        parameter_randomisation=_randomisation(seen, name, model, seed),
     )
 
 
-def _forgetting(
+def _randomisation(
     seen: Sequence[_Seen], name: str, model: LoadedModel, seed: int
-) -> Forgetting | None:
-    forgot = [one.forgot[name] for one in seen if name in one.forgot]
-    if not forgot:
+) -> ParameterRandomisation | None:
+    known = [one.correlations[name] for one in seen if name in one.correlations]
+    if not known:
         return None
     layers, judged = (
         parameter_randomisation.steps_of(model.config),
         parameter_randomisation.judged_by(model.config),
     )
-    means = tuple(
-        estimate([steps[place] for steps in forgot], seed) for place in range(len(layers))
-    )
+    means = tuple(estimate([steps[place] for steps in known], seed) for place in range(len(layers)))
     last = means[layers.index(judged)]
-    return Forgetting(
+    return ParameterRandomisation(
         layers=layers,
         correlations=means,
         judged=judged,

@@ -104,7 +104,7 @@ def gradient_shap(subject: Subject, options: GradientShapOptions) -> Result:
         some = slice(start, min(start + batch, options.samples))
         ends, starts = image + noise[some], references[chosen[some]]
         points = (along[some] * ends + (1 - along[some]) * starts).requires_grad_()
-        (slope,) = torch.autograd.grad(subject.question(points).sum(), points)
+        (slope,) = torch.autograd.grad(subject.scalar_target(points).sum(), points)
         total += ((ends - starts) * slope).sum(0)
     values = total / options.samples
     return Result(values=values, total=float(values.sum()), baselines=references)
@@ -127,7 +127,7 @@ def _references(subject: Subject, options: ReferenceOptions) -> Tensor:
 
 
 def rescaling(subject: Subject, exact_pools: bool = True) -> Any:
-    """Captum's DeepLift for the question; Captum's own pools, or those that sum up."""
+    """Captum's DeepLift for the scalar target; its own pools, or those that sum up."""
     from captum.attr import DeepLift
 
     class Exact(DeepLift):  # type: ignore[misc]
@@ -143,13 +143,13 @@ def rescaling(subject: Subject, exact_pools: bool = True) -> Any:
             return _pooled(module, inputs, outputs, grad_input, grad_output, self.eps)
 
     if not exact_pools:
-        return DeepLift(subject.question)
-    for layer in subject.question.modules():
+        return DeepLift(subject.scalar_target)
+    for layer in subject.scalar_target.modules():
         if isinstance(layer, nn.MaxPool2d):
             # Captum hooks what passes from one layer to the next on both sides. Where it is one
             # and the same tensor, the layer before sees it as it was before this one changed it.
             layer.register_forward_pre_hook(lambda _, inputs: inputs[0].clone())
-    return Exact(subject.question)
+    return Exact(subject.scalar_target)
 
 
 def _pooled(

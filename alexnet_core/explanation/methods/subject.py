@@ -15,7 +15,7 @@ from torch.overrides import TorchFunctionMode
 from alexnet_core import devices
 from alexnet_core.data.transforms import Transform
 from alexnet_core.errors import CancelledError, ConfigError, UnknownNameError
-from alexnet_core.explanation.scalar_target import Question
+from alexnet_core.explanation.scalar_target import ScalarTarget
 from alexnet_core.explanation.target import Resolved
 from alexnet_core.models import baselines
 from alexnet_core.models.anatomy import describe
@@ -69,7 +69,7 @@ class Watch:
 
 
 class Subject:
-    """One picture and one question about it."""
+    """One picture and one number of the network for it."""
 
     def __init__(
         self,
@@ -77,10 +77,10 @@ class Subject:
         config: AlexNetConfig,
         transform: Transform,
         pixels: NDArray[np.uint8],
-        question: Question,
+        scalar_target: ScalarTarget,
         target: Resolved,
-        asked: Tensor,
-        answer: Tensor,
+        image: Tensor,
+        score: Tensor,
         rows: int,
         watch: Watch,
         baseline: NDArray[np.uint8] | None = None,
@@ -88,34 +88,34 @@ class Subject:
         self.config = config
         self.transform = transform
         self.pixels = pixels
-        self.question = question
+        self.scalar_target = scalar_target
         """Gives the explained number for pictures (N, 3, S, S)."""
         self.target = target
         self.rows = rows
         """Pictures that go through at once, at most."""
         self.watch = watch
-        self._asked, self._answer = asked, answer
+        self._image, self._score = image, score
         self._baseline = baseline
 
     def images(self) -> Tensor:
         """The picture as the network gets it, (1, 3, S, S), ready for a gradient."""
-        return self._asked.detach().clone().requires_grad_()
+        return self._image.detach().clone().requires_grad_()
 
     def first(self) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
-        """The picture (1, 3, S, S) as it went through already, and the question.
+        """The picture (1, 3, S, S) as it went through already, and the scalar target.
 
-        The question remembers its answer to this picture with all that a gradient needs, once.
+        That remembers its number for this picture with all that a gradient needs, once.
         """
         return (
-            self._asked,
-            lambda images: self._answer if images is self._asked else self.question(images),
+            self._image,
+            lambda images: self._score if images is self._image else self.scalar_target(images),
         )
 
     def baseline(self, kind: Baseline, seed: int = 0) -> Tensor:
         """A picture without content, (1, 3, S, S); the one that was brought goes first."""
         if self._baseline is not None:
             return self._normalise(self._baseline[None])
-        device = self._asked.device
+        device = self._image.device
         return baselines.normalised(self.transform, self.pixels, kind, seed=seed, device=device)
 
     def blurred(self, share: float) -> Tensor:
@@ -135,7 +135,7 @@ class Subject:
         return -(-pictures // -(-pictures // self.rows))
 
     def layer(self, name: str) -> nn.Module:
-        """A layer that gives maps and that the question passes.
+        """A layer that gives maps, on the way to the explained number.
 
         Raises:
             UnknownNameError: no layer of that name gives maps.
@@ -144,7 +144,7 @@ class Subject:
         maps = maps_of(self.config)
         if name not in maps:
             raise UnknownNameError("layer", name, maps)
-        layer = dict(self.question.named_children()).get(name)
+        layer = dict(self.scalar_target.named_children()).get(name)
         if layer is None:
             raise ConfigError("layer", name, f"a layer up to {self.target.layer}, which is asked")
         return layer
@@ -155,7 +155,7 @@ class Subject:
         return nn.functional.interpolate(maps, (side, side), mode="bilinear")[0, 0]
 
     def _normalise(self, pictures: NDArray[np.uint8]) -> Tensor:
-        return baselines.batch(self.transform, pictures, self._asked.device)
+        return baselines.batch(self.transform, pictures, self._image.device)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -1,6 +1,7 @@
 """The routes from which browsers fetch heat maps.
 
-TOKEN names a pass, as `dashboard.common.passes.passes` says.
+TOKEN names a pass, as `dashboard.common.passes.passes` says, and behind a dot the session that
+asks, so that its stop leaves alone what another session watches.
 
 - ``GET /api/explain/TOKEN/picture``: what the network saw, as PNG
 - ``GET /api/explain/TOKEN/map?asked=...``: a map, or how far it is
@@ -8,7 +9,7 @@ TOKEN names a pass, as `dashboard.common.passes.passes` says.
   nothing is begun that has failed or was ended
 - ``GET /api/explain/TOKEN/painted?asked=...&mask=...&size=...&fill=...``: the answers and the map
   of the picture with a part painted over
-- ``POST /api/explain/TOKEN/stop?asked=...``: end the map and its figures
+- ``POST /api/explain/TOKEN/stop?asked=...``: end the map and its figures, for this session
 
 What is asked is written by `dashboard.pages.explain.attributions.Asked`.
 """
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dashboard.common.passes.passes import Inside
-    from dashboard.common.work import Work
+    from dashboard.common.work import State, Work
     from dashboard.pages.explain.attributions import Asked
 
 _WAIT = 0.4
@@ -51,7 +52,8 @@ def answer(request: Request) -> Response:
     from dashboard.common.passes import passes
     from dashboard.pages.explain import attributions, wire
 
-    found, what = passes.by_token(request.path_params["token"]), request.path_params["what"]
+    token, _, by = request.path_params["token"].partition(".")
+    found, what = passes.by_token(token), request.path_params["what"]
     if what == "picture":
         from alexnet_core import rendering
 
@@ -65,20 +67,22 @@ def answer(request: Request) -> Response:
     if "still" in request.query_params:
         begun = attributions.known(found, what, asked.text())
     if what == "map":
-        made = begun or attributions.map_work(found, asked)
-        if made.watch(_WAIT) == "done" and made.found is not None:
+        made = begun or attributions.map_work(found, asked, by)
+        state = made.watch(_WAIT, by)
+        if made.found is not None:
             return http.binary(request, wire.heat(made.found))
-        return _stands(made)
+        return _stands(made, state)
     if what == "quality":
-        measured = begun or attributions.quality_work(found, asked)
-        if measured.watch(_WAIT) == "done" and measured.found is not None:
+        measured = begun or attributions.quality_work(found, asked, by)
+        state = measured.watch(_WAIT, by)
+        if measured.found is not None:
             return http.document({"figures": wire.figures(measured.found.quality)})
-        return _stands(measured)
+        return _stands(measured, state)
     raise UnknownNameError("address", what, ["picture", "map", "quality", "painted"])
 
 
 def stop(request: Request) -> Response:
-    """End what is under way for a card.
+    """End what is under way for a card, as far as nobody else watches it.
 
     Raises:
         UnknownNameError: the pass is not kept any more.
@@ -87,12 +91,13 @@ def stop(request: Request) -> Response:
     from dashboard.common.passes import passes
     from dashboard.pages.explain import attributions
 
-    found = passes.by_token(request.path_params["token"])
+    token, _, by = request.path_params["token"].partition(".")
+    found = passes.by_token(token)
     asked = attributions.read(request.query_params.get("asked", ""))
     for kind in ("map", "quality"):
         work = attributions.known(found, kind, asked.text())
         if work is not None:
-            work.stop()
+            work.stop(by)
     return http.document({"state": "cancelled"})
 
 
@@ -136,11 +141,11 @@ def _mask(request: Request) -> NDArray[np.bool_]:
     return bits[: side * side].reshape(side, side).astype(bool)
 
 
-def _stands(work: Work[Any]) -> Response:
-    state = work.state
+def _stands(work: Work[Any], state: State) -> Response:
     if state == "failed":
         return http.document({"state": state, "error": work.error})
-    return http.document({"state": state, "done": work.done, "total": work.total})
+    far = {"done": work.done, "total": work.total, "before": work.before}
+    return http.document({"state": state, **far})
 
 
 ROUTES = [

@@ -13,7 +13,7 @@ from dashboard.pages.explain.attributions import Asked
 
 if TYPE_CHECKING:
     from alexnet_core.explanation.evaluation.metrics import Quality
-    from alexnet_core.explanation.evaluation.parameter_randomisation import Sanity
+    from alexnet_core.explanation.evaluation.parameter_randomisation import Cascade
     from alexnet_core.explanation.evaluation.statistics import Agreement
     from dashboard.common.passes.passes import Inside
 
@@ -68,17 +68,17 @@ def key_of(found: Inside, asked: Sequence[Asked], *, sensitivity: bool) -> tuple
     return (found.token, sensitivity, *(one.text() for one in asked))
 
 
-def lever(found: Inside, asked: Sequence[Asked]) -> Work[Sanity]:
+def lever(found: Inside, asked: Sequence[Asked]) -> Work[Cascade]:
     """Forget layer after layer and explain each time; begins now."""
     from alexnet_core.explanation.evaluation import parameter_randomisation
 
     names = {one.method: one.options for one in asked}
 
-    def pull(work: Work[Sanity]) -> Sanity:
+    def pull(work: Work[Cascade]) -> Cascade:
         intact = {
             one.method: attributions.explanation(found, one, None, work.cancelled) for one in asked
         }
-        return parameter_randomisation.cascade(
+        return parameter_randomisation.randomise_cascade(
             found.model,
             found.captured.pixels,
             names,

@@ -52,7 +52,7 @@ def figures(quality: Quality) -> list[dict[str, Any]]:
     from alexnet_core.explanation.evaluation.metrics import FIGURES
 
     rows = []
-    for name in ("deletion", "insertion", "unexplained", "sparseness"):
+    for name in ("deletion", "insertion", "infidelity_normalised", "sparseness"):
         value, figure = getattr(quality, name), FIGURES[name]
         if value is not None:
             better = (

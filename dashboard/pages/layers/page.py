@@ -8,11 +8,10 @@ from alexnet_core.errors import LabError
 from dashboard.common import visitor
 from dashboard.common.format import plain
 from dashboard.common.passes import passes
-from dashboard.pages.layers import defaults
 from dashboard.pages.layers.panels import maps
 from dashboard.pages.layers.panels.export import taking
 from dashboard.pages.layers.panels.unit import panel
-from dashboard.pages.layers.state import LINK, look
+from dashboard.pages.layers.state import LINK, look, settle
 from dashboard.widgets.missing_model import missing_model
 from dashboard.widgets.selection_bar import selection_bar
 from dashboard.widgets.sources import bring, own_gallery, sample_gallery
@@ -42,7 +41,7 @@ try:
 except LabError as error:
     missing_model(who, error)
 else:
-    for sentence in defaults.settle(who, found):
+    for sentence in settle(who, found):
         st.warning(plain(sentence), icon=":material/info:")
     maps.follow(found)
     with st.container(key="layers"):

@@ -103,9 +103,9 @@ def test_what_excites_a_unit(run: Any, tmp_path: Path) -> None:
 def test_a_silent_unit_has_nothing_to_draw(
     run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from alexnet_core.inspection.unit_ranking import Strongest
+    from alexnet_core.inspection.unit_ranking import TopActivations
 
-    monkeypatch.setattr(Strongest, "patches", lambda *_: ())
+    monkeypatch.setattr(TopActivations, "patches", lambda *_: ())
     out = tmp_path / "patches.png"
     asked = ("units", "--model", MODEL, "--dataset", SHAPES, "--layer", "relu3", "--unit", 7)
     code, said, _ = run(*asked, "--out", out)

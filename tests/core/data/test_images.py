@@ -255,3 +255,22 @@ def test_random_damage_never_raises_anything_else() -> None:
             data[rng.integers(0, min(len(data), 400), 8)] = rng.integers(0, 256, 8)
             with contextlib.suppress(ImageError):
                 decode(data.tobytes())
+
+
+def test_one_table_says_what_is_read() -> None:
+    assert images.FORMATS == ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
+    assert images.TITLES == "JPEG, PNG, WebP, BMP, GIF or TIFF"
+    for format_ in images.TABLE:
+        assert encoded(photo(), format_.name).startswith(format_.magic)
+    assert {Image.registered_extensions()[f".{suffix}"] for suffix in images.SUFFIXES} == set(
+        images.FORMATS
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [*((f"cat/1.{suffix}", True) for suffix in images.SUFFIXES)]
+    + [("cat/1.JPG", True), ("cat/1", True), ("cat/notes.txt", False), ("cat/1.mp4", False)],
+)
+def test_a_name_may_say_that_it_is_no_picture(path: str, expected: bool) -> None:
+    assert images.may_be_picture(path) is expected

@@ -10,9 +10,7 @@ from PIL import Image
 from alexnet_core.data import cards, datasets, statistics
 from alexnet_core.data.cards import DatasetCard
 from alexnet_core.data.importing.importer import import_dataset
-from alexnet_core.data.measurement import measure
-from alexnet_core.data.picture_statistics import Measures, facts_of_split
-from alexnet_core.data.statistics import Copy, Size
+from alexnet_core.data.statistics import Copy, Measures, Size, facts_of_split, measure
 from alexnet_core.errors import DataError
 
 

@@ -25,7 +25,7 @@ from alexnet_core.errors import (
 from alexnet_core.inspection import ranking_files, top_activations
 from alexnet_core.inspection.capture import capture
 from alexnet_core.inspection.receptive_field import field, on_original
-from alexnet_core.inspection.top_activations import Strongest, load, rank
+from alexnet_core.inspection.top_activations import TopActivations, load, rank
 from alexnet_core.models.alexnet import build
 from alexnet_core.models.config import AlexNetConfig
 from alexnet_core.models.library import LoadedModel
@@ -152,7 +152,7 @@ def test_a_damaged_file_counts_for_nothing() -> None:
 
 def test_two_at_once_do_the_work_once() -> None:
     told: list[int] = []
-    found: list[Strongest] = []
+    found: list[TopActivations] = []
 
     def work() -> None:
         found.append(rank(fresh(), SHAPES, progress=lambda done, total: told.append(done)))

@@ -8,26 +8,9 @@ from alexnet_core.data.augmentation import Augmentation
 from alexnet_core.data.batches import MemoryBatches, StreamBatches
 from alexnet_core.data.split_batches import load_split
 from alexnet_core.data.transforms import Transform
-from alexnet_core.training.run_data import first_of_each_class, set_apart
+from alexnet_core.training.run_data import first_of_each_class
 
 LABELS = np.repeat([0, 1, 2], [50, 30, 20])
-
-
-def test_setting_apart_takes_the_same_share_of_every_class():
-    train, held = set_apart(LABELS, 10, seed=0)
-    assert np.bincount(LABELS[held]).tolist() == [5, 3, 2]
-    assert sorted([*train, *held]) == list(range(100))
-
-
-def test_setting_apart_is_seeded():
-    assert set_apart(LABELS, 10, 0)[1].tolist() == set_apart(LABELS, 10, 0)[1].tolist()
-    assert set_apart(LABELS, 10, 0)[1].tolist() != set_apart(LABELS, 10, 1)[1].tolist()
-
-
-def test_nothing_is_set_apart_at_zero():
-    train, held = set_apart(LABELS, 0, 0)
-    assert len(train) == 100
-    assert len(held) == 0
 
 
 def test_a_limit_takes_the_first_of_each_class():

@@ -18,7 +18,7 @@ EXAMPLES = Path(__file__).parents[2] / "browser" / "format_examples.json"
 
 FUNCTIONS = {
     "number": format.number,
-    "number+": lambda value: format.number(value, sign=True),
+    "number+": lambda value: format.number(value, signed=True),
     "percent": format.percent,
     "rate": format.rate,
     "duration": format.duration,

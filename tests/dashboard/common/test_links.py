@@ -12,12 +12,12 @@ from alexnet_core.models import variants
 from dashboard.common import links, visitor
 from dashboard.common.links import Link
 from dashboard.common.visitor import Visitor
-from dashboard.pages.architecture import link as architecture
+from dashboard.pages.architecture import state as architecture
 from dashboard.pages.architecture.plan import Board, Plan
 from dashboard.pages.explain import state as explain
 from dashboard.pages.layers import state as layers
 from dashboard.pages.pixels import state as pixels
-from dashboard.pages.train import link as train
+from dashboard.pages.train import state as train
 from dashboard.pages.train.draft import Draft
 
 

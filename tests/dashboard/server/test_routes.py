@@ -46,14 +46,14 @@ class Answer:
         return json.loads(self.body)
 
 
-def get(path: str, **headers: str) -> Answer:
+def get(path: str, method: str = "GET", **headers: str) -> Answer:
     """Ask the routes as uvicorn would."""
     target, _, query = path.partition("?")
     sent: list[dict[str, Any]] = []
     named = {"host": "localhost:8501"} | {key.replace("_", "-"): v for key, v in headers.items()}
     scope = {
         "type": "http",
-        "method": "GET",
+        "method": method,
         "path": target,
         "raw_path": target.encode(),
         "root_path": "",

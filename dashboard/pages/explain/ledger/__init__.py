@@ -13,9 +13,8 @@ from dashboard.browser.choices import heard, unheard
 from dashboard.common.format import plain
 from dashboard.common.passes.passes import Inside
 from dashboard.common.visitor import Visitor
-from dashboard.pages.explain.defaults import resolved
 from dashboard.pages.explain.panels.hidden_unit import hidden_unit
-from dashboard.pages.explain.state import Choice
+from dashboard.pages.explain.state import Choice, resolved
 
 if TYPE_CHECKING:
     from alexnet_core.explanation.target import Resolved

@@ -24,7 +24,7 @@ from dashboard.widgets.patches import ranking, tile
 
 if TYPE_CHECKING:
     from alexnet_core.data.dataset import Dataset
-    from alexnet_core.inspection.unit_ranking import Strongest
+    from alexnet_core.inspection.unit_ranking import TopActivations
 
 _PATCHES = 6
 
@@ -82,7 +82,7 @@ def _patches(who: Visitor, found: Inside, layer: str, unit: int) -> None:
     )
 
 
-def _known(who: Visitor, found: Inside) -> Iterator[tuple[Dataset, str, Strongest]]:
+def _known(who: Visitor, found: Inside) -> Iterator[tuple[Dataset, str, TopActivations]]:
     """The rankings of this model that are kept: of its own data set, the chosen one, any other."""
     here = [entry.name for entry in datasets.listing() if entry.here]
     card = found.model.card
@@ -100,7 +100,7 @@ def _known(who: Visitor, found: Inside) -> Iterator[tuple[Dataset, str, Stronges
 
 
 def _shown(
-    who: Visitor, dataset: Dataset, split: str, ranked: Strongest, layer: str, unit: int
+    who: Visitor, dataset: Dataset, split: str, ranked: TopActivations, layer: str, unit: int
 ) -> None:
     patches = ranked.patches(layer, unit, _PATCHES)
     title = plain(dataset.card.title)

@@ -14,15 +14,14 @@ from dashboard.common.html import Html, tag
 from dashboard.common.passes.passes import Inside
 from dashboard.common.work import Work
 from dashboard.pages.explain import charts, trial_work
-from dashboard.pages.explain.defaults import refusal
 from dashboard.pages.explain.panels.progress import ended, watching
-from dashboard.pages.explain.state import Choice
+from dashboard.pages.explain.state import Choice, refusal
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from alexnet_core.explanation.evaluation.parameter_randomisation import Sanity
+    from alexnet_core.explanation.evaluation.parameter_randomisation import Cascade
 
 _KEY = "explain-lever"
 _SIDE = 160
@@ -42,7 +41,7 @@ def lever(chosen: Choice, found: Inside) -> None:
     asked = [chosen.asked(name) for name in names]
     key = (found.token, *(one.text() for one in asked))
     held = st.session_state.get(_KEY)
-    work: Work[Sanity] | None = held[1] if held and held[0] == key else None
+    work: Work[Cascade] | None = held[1] if held and held[0] == key else None
     if work is None or work.state in ("cancelled", "failed"):
         if work is not None:
             ended(work)
@@ -59,7 +58,7 @@ def lever(chosen: Choice, found: Inside) -> None:
         _shown(work.found)
 
 
-def _shown(made: Sanity) -> None:
+def _shown(made: Cascade) -> None:
     from alexnet_core.explanation.evaluation import parameter_randomisation
 
     layers = [INTACT, *(step.layer for step in made.steps)]
@@ -96,7 +95,7 @@ def _shown(made: Sanity) -> None:
     )
 
 
-def _chart(made: Sanity, layers: list[str], down_to: str) -> None:
+def _chart(made: Cascade, layers: list[str], down_to: str) -> None:
     from alexnet_core.explanation.evaluation import parameter_randomisation
     from alexnet_core.explanation.methods import registry
 

@@ -9,9 +9,8 @@ from dashboard.common.format import plain
 from dashboard.common.passes.passes import Inside
 from dashboard.pages.explain import charts, trial_work
 from dashboard.pages.explain.attributions import Asked
-from dashboard.pages.explain.defaults import refusal
 from dashboard.pages.explain.panels.progress import ended, watching
-from dashboard.pages.explain.state import Choice
+from dashboard.pages.explain.state import Choice, refusal
 from dashboard.pages.explain.trial_work import Trial
 
 _KEY = "explain-trial"

@@ -18,7 +18,7 @@ from dashboard.pages.layers.panels.answers import before_after
 from dashboard.pages.layers.state import Look
 
 if TYPE_CHECKING:
-    from alexnet_core.inspection.ablation import Lesion
+    from alexnet_core.inspection.ablation import Ablation
 
 WHAT = ("The unit", "The picture")
 
@@ -41,13 +41,13 @@ def changed(who: Visitor, chosen: Look, found: Inside) -> bool:
         if what == WHAT[1]:
             _covered(who, chosen, found)
         else:
-            _lesioned(who, found)
+            _ablated(who, found)
     except LabError as error:
         st.warning(plain(str(error)), icon=":material/error:")
     return what == WHAT[1]
 
 
-def _lesioned(who: Visitor, found: Inside) -> None:
+def _ablated(who: Visitor, found: Inside) -> None:
     from alexnet_core.inspection import ablation
 
     named = noun(found.model.config.layer(who.layer))
@@ -61,18 +61,18 @@ def _lesioned(who: Visitor, found: Inside) -> None:
         help="0 mutes it, 1 leaves it as it is.",
     )
     others = st.toggle(f"Multiply all the others instead; this {named} stays", key="lesion-others")
-    lesion = ablation.Lesion(layer=who.layer, units=(who.unit,), factor=factor, keep_only=others)
+    change = ablation.Ablation(layer=who.layer, units=(who.unit,), factor=factor, keep_only=others)
     every = len(found.model.categories)
     pixels = found.captured.pixels
     before_after(
         ablation.answer(found.model, pixels, top=every),
-        ablation.answer(found.model, pixels, [lesion], top=every),
+        ablation.answer(found.model, pixels, [change], top=every),
         "After",
     )
-    _accuracy(found, lesion)
+    _accuracy(found, change)
 
 
-def _accuracy(found: Inside, lesion: Lesion) -> None:
+def _accuracy(found: Inside, change: Ablation) -> None:
     """On request: what the change does to many pictures, not to this one alone."""
     from alexnet_core.inspection import ablation
 
@@ -89,7 +89,7 @@ def _accuracy(found: Inside, lesion: Lesion) -> None:
         return
     bar = st.progress(0.0, "Looking at pictures")
     shares = []
-    for part, changes in enumerate([[], [lesion]]):
+    for part, changes in enumerate([[], [change]]):
 
         def progress(done: int, total: int, part: int = part) -> None:
             bar.progress(min((part + done / max(total, 1)) / 2, 1.0), "Looking at pictures")

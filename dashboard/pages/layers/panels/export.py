@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard.common.passes.passes import Inside
-from dashboard.common.samples import SAMPLES
+from dashboard.common.picture_code import picture_code
 from dashboard.common.visitor import Visitor
 
 _LINES = """\
@@ -72,12 +72,7 @@ def npz(who: Visitor, found: Inside) -> bytes:
 
 def code_for(who: Visitor, found: Inside) -> str:
     """A script that gives the arrays on the screen."""
-    if who.chosen is None:
-        file = SAMPLES[who.sample].file
-        imports = "import skimage\n\n"
-        path = f'Path(skimage.__file__).parent / "data" / {file!r}'
-    else:
-        imports, path = "", f"Path({who.source.title!r})"
+    imports, path = picture_code(who)
     spec = found.model.config.layer(who.layer)
     lines = _LINES.format(
         imports=imports,

@@ -16,7 +16,7 @@ from dashboard.common.units import noun
 from dashboard.common.visitor import Visitor
 
 if TYPE_CHECKING:
-    from alexnet_core.inspection.feature_visualization import Dream
+    from alexnet_core.inspection.feature_visualization import Visualization
 
 _LARGE, _SMALL = 224, 64
 _KEPT = 64
@@ -55,15 +55,15 @@ def dreamt(who: Visitor, found: Inside) -> None:
 def _climb(
     who: Visitor, found: Inside, steps: Steps, place: st.delta_generator.DeltaGenerator
 ) -> None:
-    from alexnet_core.inspection.feature_visualization import dream
+    from alexnet_core.inspection.feature_visualization import visualize
 
     named = noun(found.model.config.layer(who.layer))
-    for shown in dream(found.model, who.layer, who.unit):
+    for shown in visualize(found.model, who.layer, who.unit):
         steps.append((shown.step, shown.value, _address(shown)))
         place.html(_film(steps, named))
 
 
-def _address(shown: Dream) -> str:
+def _address(shown: Visualization) -> str:
     if max(shown.pixels.shape) <= _SMALL:
         return caches.address(rendering.png(shown.pixels), "png")
     return caches.address(rendering.jpeg(shown.pixels), "jpeg")

@@ -22,7 +22,7 @@ from dashboard.widgets.patches import ranking, tile
 
 if TYPE_CHECKING:
     from alexnet_core.data.dataset import Dataset
-    from alexnet_core.inspection.unit_ranking import Strongest
+    from alexnet_core.inspection.unit_ranking import TopActivations
     from alexnet_core.jobs.queue import Job
 
 COUNT = 10
@@ -128,7 +128,9 @@ def _told(chosen: Look) -> None:
         chosen.said = ""
 
 
-def _shown(who: Visitor, found: Inside, ranked: Strongest, dataset: Dataset, split: str) -> None:
+def _shown(
+    who: Visitor, found: Inside, ranked: TopActivations, dataset: Dataset, split: str
+) -> None:
     spec, unit = behind(found.model.config, who.layer, who.unit, RANKED)
     patches = ranked.patches(spec.name, unit, COUNT)
     where = "" if spec.name == who.layer else f" of {spec.name}, {noun(spec)} {unit}"

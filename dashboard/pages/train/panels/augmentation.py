@@ -30,14 +30,14 @@ def augmentation_preview(draft: Draft, outlook: Outlook) -> None:
     """Show pictures as they are and as training may see them; another draw on request."""
     from alexnet_core.data import augmentation_preview as preview
 
-    prospect, dataset = outlook.prospect, outlook.dataset
-    if prospect is None or dataset is None or "augmentation.crop_margin" in outlook.refusals:
+    checked, dataset = outlook.preflight, outlook.dataset
+    if checked is None or dataset is None or "augmentation.crop_margin" in outlook.refusals:
         st.caption("There are no pictures to show yet.")
         return
-    augmentation, transform = prospect.config.augmentation, prospect.transform
+    augmentation, transform = checked.config.augmentation, checked.transform
     changing = augmentation != type(augmentation)()
     try:
-        chosen = _pictures(dataset, prospect.wide, draft.seed)
+        chosen = _pictures(dataset, checked.wide, draft.seed)
     except LabError as error:
         st.error(plain(str(error)), icon=":material/broken_image:")
         return

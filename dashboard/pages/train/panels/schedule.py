@@ -13,7 +13,7 @@ from dashboard.common.theme import class_colour
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-    from alexnet_core.planning.preflight import Prospect
+    from alexnet_core.planning.preflight import Preflight
 
 MOST_CURVES = 8
 """Runs of a sweep whose curves are drawn."""
@@ -22,7 +22,7 @@ _POINTS = 400
 _HEIGHT = 150
 
 
-def schedule_chart(runs: Mapping[str, Prospect]) -> Figure:
+def schedule_chart(runs: Mapping[str, Preflight]) -> Figure:
     """The learning rate at every step, in epochs.
 
     Args:
@@ -32,8 +32,8 @@ def schedule_chart(runs: Mapping[str, Prospect]) -> Figure:
 
     shown = list(runs.items())[:MOST_CURVES]
     curves = []
-    for number, (name, prospect) in enumerate(shown):
-        epochs, rates = curve(prospect.config, prospect.steps_an_epoch)
+    for number, (name, checked) in enumerate(shown):
+        epochs, rates = curve(checked.config, checked.steps_an_epoch)
         curves.append(
             Scatter(
                 x=epochs,

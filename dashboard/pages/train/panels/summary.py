@@ -18,13 +18,13 @@ from dashboard.pages.train.timing import Timing
 if TYPE_CHECKING:
     from alexnet_core.models.anatomy import Anatomy
     from alexnet_core.planning.memory_estimate import Memory
-    from alexnet_core.planning.preflight import Prospect
+    from alexnet_core.planning.preflight import Preflight
 
 TICK = 0.4
 """Seconds between two looks at a measurement that goes on."""
 
 
-def summary(outlook: Outlook, anatomy: Anatomy, runs: Sequence[Prospect]) -> None:
+def summary(outlook: Outlook, anatomy: Anatomy, runs: Sequence[Preflight]) -> None:
     """Show what one run takes, and how long all of them do; comes up to date by itself.
 
     Args:
@@ -32,7 +32,7 @@ def summary(outlook: Outlook, anatomy: Anatomy, runs: Sequence[Prospect]) -> Non
         anatomy: of its network.
         runs: what is measured: the run, or every run of a sweep.
     """
-    configs = [prospect.config for prospect in runs]
+    configs = [checked.config for checked in runs]
     waiting = run_timing.timing(configs).waiting
 
     def show() -> None:
@@ -45,22 +45,22 @@ def summary(outlook: Outlook, anatomy: Anatomy, runs: Sequence[Prospect]) -> Non
     st.fragment(show, run_every=TICK if waiting else None)()
 
 
-def seconds_of(runs: Sequence[Prospect]) -> float | None:
+def seconds_of(runs: Sequence[Preflight]) -> float | None:
     """What all runs take, one after another; None while one of them is not measured."""
-    return _total(runs, run_timing.timing([prospect.config for prospect in runs]))
+    return _total(runs, run_timing.timing([checked.config for checked in runs]))
 
 
-def _total(runs: Sequence[Prospect], timing: Timing) -> float | None:
+def _total(runs: Sequence[Preflight], timing: Timing) -> float | None:
     seconds = 0.0
-    for prospect, speed in zip(runs, timing.speeds, strict=True):
+    for checked, speed in zip(runs, timing.speeds, strict=True):
         if speed is None:
             return None
-        epoch = speed.epoch_seconds(prospect.steps_an_epoch, prospect.validation)
-        seconds += epoch * prospect.config.epochs
+        epoch = speed.epoch_seconds(checked.steps_an_epoch, checked.validation)
+        seconds += epoch * checked.config.epochs
     return seconds
 
 
-def _figures(outlook: Outlook, anatomy: Anatomy, runs: Sequence[Prospect], timing: Timing) -> None:
+def _figures(outlook: Outlook, anatomy: Anatomy, runs: Sequence[Preflight], timing: Timing) -> None:
     seconds = _total(runs, timing)
     about = "Time" if len(runs) == 1 else f"Time of {len(runs)} runs"
     time = "not known" if timing.problem else "measuring …" if seconds is None else span(seconds)
@@ -76,20 +76,18 @@ def _figures(outlook: Outlook, anatomy: Anatomy, runs: Sequence[Prospect], timin
         _memory(outlook.memory, outlook.room.free)
 
 
-def _course(prospect: Prospect) -> str:
-    config = prospect.config
-    steps, epochs = prospect.steps_an_epoch, config.epochs
-    held = (
-        f"validated on {prospect.validation:,}" if prospect.validation else "validated on nothing"
-    )
+def _course(checked: Preflight) -> str:
+    config = checked.config
+    steps, epochs = checked.steps_an_epoch, config.epochs
+    held = f"validated on {checked.validation:,}" if checked.validation else "validated on nothing"
     return (
         f"{epochs:,} {'epoch' if epochs == 1 else 'epochs'} of {steps:,} "
-        f"{'step' if steps == 1 else 'steps'} each: {prospect.train:,} pictures in batches of "
-        f"{min(config.batch_size, prospect.train):,}, {held}."
+        f"{'step' if steps == 1 else 'steps'} each: {checked.train:,} pictures in batches of "
+        f"{min(config.batch_size, checked.train):,}, {held}."
     )
 
 
-def _measured(timing: Timing, runs: Sequence[Prospect]) -> str:
+def _measured(timing: Timing, runs: Sequence[Preflight]) -> str:
     if timing.problem:
         return timing.problem
     known = [speed for speed in timing.speeds if speed is not None]

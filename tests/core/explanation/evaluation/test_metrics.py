@@ -15,7 +15,7 @@ from alexnet_core.data import shapes
 from alexnet_core.data.transforms import Transform
 from alexnet_core.errors import CancelledError, ConfigError
 from alexnet_core.explanation.attribution import explain
-from alexnet_core.explanation.evaluation.batched_scores import Answers
+from alexnet_core.explanation.evaluation.batched_scores import BatchedScores
 from alexnet_core.explanation.evaluation.metrics import (
     FIGURES,
     Bench,
@@ -146,7 +146,7 @@ def test_equally_hot_pixels_go_in_a_random_order(model: LoadedModel, pixels: Pix
 
 def test_a_contrast_scores_one_class_against_the_other(model: LoadedModel, pixels: Pixels) -> None:
     target = explain(model, pixels, "saliency", target=Target(index=2, against=5)).target
-    answers = Answers(model, pixels, target)
+    answers = BatchedScores(model, pixels, target)
     inputs = torch.stack([answers.input, torch.zeros_like(answers.input)])
     logits = asked(model, inputs)
     assert np.allclose(answers.logits(inputs), logits[:, 2] - logits[:, 5], atol=1e-5)
@@ -161,7 +161,7 @@ def test_a_unit_scores_its_own_value(
     model: LoadedModel, pixels: Pixels, layer: str, unit: int, at: Any
 ) -> None:
     explanation = explain(model, pixels, "saliency", target=Target(layer=layer, unit=unit, at=at))
-    answers = Answers(model, pixels, explanation.target)
+    answers = BatchedScores(model, pixels, explanation.target)
     inputs = torch.stack([torch.zeros_like(answers.input), answers.input])
     seen: dict[str, torch.Tensor] = {}
     with torch.inference_mode():
@@ -193,7 +193,7 @@ def test_infidelity_is_the_formula_s(model: LoadedModel, pixels: Pixels) -> None
     scale = (told * fell).sum() / (told**2).sum()
     expected = ((scale * told - fell) ** 2).mean()
     assert quality.infidelity == pytest.approx(expected, rel=1e-4)
-    assert quality.unexplained == pytest.approx(expected / (fell**2).mean(), rel=1e-4)
+    assert quality.infidelity_normalised == pytest.approx(expected / (fell**2).mean(), rel=1e-4)
     assert quality.sensitivity is None
 
 
@@ -216,9 +216,9 @@ def test_on_a_linear_network_input_x_gradient_tells_every_fall(
     explanation = explain(linear, pixels, "input-x-gradient")
     bench = Bench(linear, pixels, explanation.target)
     exact = bench.measure(explanation).quality
-    assert exact.unexplained == pytest.approx(0, abs=1e-6)
+    assert exact.infidelity_normalised == pytest.approx(0, abs=1e-6)
     wrong = replace(explanation, values=explanation.values[:, ::-1].copy())
-    assert (bench.measure(wrong).quality.unexplained or 0) > 0.1
+    assert (bench.measure(wrong).quality.infidelity_normalised or 0) > 0.1
 
 
 def test_a_map_s_scale_does_not_count(model: LoadedModel, pixels: Pixels) -> None:
@@ -226,7 +226,7 @@ def test_a_map_s_scale_does_not_count(model: LoadedModel, pixels: Pixels) -> Non
     bench = Bench(model, pixels, explanation.target, QualityOptions(disturbed=0))
     large = replace(explanation, values=explanation.values * 1000)
     one, other = (bench.measure(each).quality for each in (explanation, large))
-    for figure in ("deletion", "insertion", "infidelity", "unexplained", "sparseness"):
+    for figure in ("deletion", "insertion", "infidelity", "infidelity_normalised", "sparseness"):
         assert getattr(one, figure) == pytest.approx(getattr(other, figure), rel=1e-4)
 
 
@@ -234,7 +234,7 @@ def test_a_map_without_heat_explains_nothing(model: LoadedModel, pixels: Pixels)
     explanation = explain(model, pixels, "saliency")
     empty = replace(explanation, values=np.zeros_like(explanation.values))
     quality = Bench(model, pixels, explanation.target).measure(empty).quality
-    assert quality.unexplained == pytest.approx(1)
+    assert quality.infidelity_normalised == pytest.approx(1)
     assert quality.sparseness is None
 
 
@@ -288,14 +288,14 @@ def test_what_is_asked_about_squares_is_asked_once(
     model: LoadedModel, pixels: Pixels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[int] = []
-    logits = Answers.logits
+    logits = BatchedScores.logits
 
-    def counted(self: Answers, inputs: Any) -> NDArray[np.float64]:
+    def counted(self: BatchedScores, inputs: Any) -> NDArray[np.float64]:
         found = logits(self, inputs)
         calls.append(len(found))
         return found
 
-    monkeypatch.setattr(Answers, "logits", counted)
+    monkeypatch.setattr(BatchedScores, "logits", counted)
     maps = [explain(model, pixels, name) for name in ("saliency", "grad-cam", "lrp")]
     bench = Bench(model, pixels, maps[0].target, QualityOptions(squares=30, disturbed=0))
     for each in maps:
@@ -315,7 +315,7 @@ def test_a_picture_of_the_mean_colour_has_nothing_to_hide(model: LoadedModel) ->
     black = np.zeros((32, 32, 3), np.uint8)
     explanation = explain(bare, black, "saliency")
     quality = Bench(bare, black, explanation.target).measure(explanation).quality
-    assert (quality.infidelity, quality.unexplained) == (0, None)
+    assert (quality.infidelity, quality.infidelity_normalised) == (0, None)
 
 
 def test_it_can_be_cancelled_in_the_middle(model: LoadedModel, pixels: Pixels) -> None:

@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from alexnet_core.inspection import contributions, top_activations
-from alexnet_core.inspection.unit_ranking import Strongest
+from alexnet_core.inspection.unit_ranking import TopActivations
 from dashboard.common import caches
 from dashboard.common.passes import passes
 from dashboard.pages.explain import attributions, ledger
@@ -181,7 +181,7 @@ def test_what_excites_a_unit_is_there_once_it_is_known(open_ledger: OpenLedger) 
     assert "it is silent on all 20 pictures" in said(page)
 
 
-def _silent(ranked: Strongest) -> int:
+def _silent(ranked: TopActivations) -> int:
     return int(np.flatnonzero(ranked.fires("relu7") == 0)[0])
 
 

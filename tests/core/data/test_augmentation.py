@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from alexnet_core.data.augmentation import Augmentation
-from alexnet_core.data.augmenter import Augmenter
+from alexnet_core.data.augmentation import Augmentation, Augmenter
 from alexnet_core.errors import ConfigError
 
 CPU = torch.device("cpu")

@@ -1,4 +1,4 @@
-"""The plans of the page Architecture in the address bar: a link opens the page as it was left."""
+"""The plans of a session, and how the address bar says them: a link opens the page as it was."""
 
 from __future__ import annotations
 

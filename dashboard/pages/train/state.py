@@ -1,4 +1,4 @@
-"""The draft of a run in the address bar: a link opens the form as it was left."""
+"""The draft of a session, and how the address bar says it: a link opens the form as it was left."""
 
 from __future__ import annotations
 
