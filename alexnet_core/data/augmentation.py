@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -71,19 +72,30 @@ class Augmenter:
         self.seed = seed
         self._components: Tensor | None = None
 
-    def learn_colours(self, pixels: Tensor) -> None:
+    def learn_colours(self, pictures: Iterable[Tensor]) -> None:
         """Find the principal components of the colours, if colour noise is wanted.
 
+        One picture at a time is held as numbers, and sums of whole numbers are exact: the same
+        pictures give the same components, wherever they lie and in whatever portions.
+
         Args:
-            pixels: (N, H, W, 3) uint8; a sample of the training set.
+            pictures: each (H, W, 3) uint8; a fair sample of the training set.
         """
         import torch
 
-        if self.augmentation.pca_noise:
-            colours = pixels.reshape(-1, 3).float() / 255
-            values, vectors = torch.linalg.eigh(torch.cov(colours.T))
-            # Column i is p_i * lambda_i; a draw alpha turns it into the paper's sum.
-            self._components = vectors * values
+        if not self.augmentation.pca_noise:
+            return
+        count, total = 0, torch.zeros(3, dtype=torch.float64)
+        products = torch.zeros(3, 3, dtype=torch.float64)
+        for picture in pictures:
+            levels = picture.reshape(-1, 3).cpu().double()
+            count += len(levels)
+            total += levels.sum(0)
+            products += levels.T @ levels
+        covariance = (products - torch.outer(total, total) / count) / (max(count - 1, 1) * 255**2)
+        values, vectors = torch.linalg.eigh(covariance)
+        # Column i is p_i * lambda_i; a draw alpha turns it into the paper's sum.
+        self._components = (vectors * values).float()
 
     def draw(self, epoch: int, count: int, device: torch.device) -> Draws:
         """The random numbers of one epoch for ``count`` pictures, moved to ``device``."""

@@ -11,11 +11,26 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from alexnet_core.data.augmentation import Augmentation, Augmenter
+from alexnet_core.data.parallel import in_order
 from alexnet_core.data.transforms import Transform
 
 EVALUATION_BATCH = 500
 COLOUR_SAMPLE = 2_000
 """Pictures whose colours the paper's colour noise is learned from."""
+
+
+def colour_sample(pictures: int, seed: int) -> Tensor:
+    """A fair sample of a split, whose pictures often lie class by class.
+
+    Args:
+        pictures: of the split.
+        seed: the same seed takes the same ones.
+
+    Returns:
+        (n,) their numbers in order; all of them up to `COLOUR_SAMPLE`.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randperm(pictures, generator=generator)[:COLOUR_SAMPLE].sort().values
 
 
 class Batch(NamedTuple):
@@ -132,7 +147,9 @@ class MemoryBatches(_Split):
             mapped, chosen = mapped[chosen].to(self.device), torch.arange(len(chosen))
         self.pixels = mapped
         self.rows = chosen.to(self.device)
-        self.augmenter.learn_colours(self.pixels[self.rows[:COLOUR_SAMPLE]])
+        if self.augmenter.augmentation.pca_noise:
+            sample = colour_sample(self.pictures, self.seed).to(self.device)
+            self.augmenter.learn_colours(self.pixels[row] for row in self.rows[sample])
 
     def epoch(self, number: int, start: int = 0) -> Iterator[Batch]:
         """Shuffled and augmented batches of that epoch, from batch ``start`` on."""
@@ -179,8 +196,10 @@ class StreamBatches(_Split):
         self._read = read
         self._workers = workers
         if self.augmenter.augmentation.pca_noise:
-            sample = np.linspace(0, self.pictures - 1, min(self.pictures, 200), dtype=int)
-            self.augmenter.learn_colours(torch.from_numpy(np.stack([read(int(i)) for i in sample])))
+            sample = colour_sample(self.pictures, self.seed).tolist()
+            self.augmenter.learn_colours(
+                torch.from_numpy(np.array(pixels)) for pixels in in_order(read, sample)
+            )
 
     def epoch(self, number: int, start: int = 0) -> Iterator[Batch]:
         """Shuffled and augmented batches of that epoch, from batch ``start`` on."""
@@ -217,6 +236,8 @@ class StreamBatches(_Split):
             num_workers=self._workers,
             # Forked children inherit locks of running threads; spawned ones start clean.
             multiprocessing_context="spawn" if self._workers else None,
+            # Else each pass takes a number from the generator that dropout draws from.
+            generator=torch.Generator(),
         )
         for pixels in loader:
             yield pixels.to(self.device, non_blocking=True)

@@ -11,7 +11,7 @@ from safetensors.numpy import save as serialise
 from alexnet_core import files, home
 from alexnet_core.data.datasets import Dataset
 from alexnet_core.errors import ConfigError
-from alexnet_core.inspection.unit_ranking import LayerTopActivations, Ranking, TopActivations
+from alexnet_core.inspection.top_activations import LayerTopActivations, Ranking, TopActivations
 from alexnet_core.models.fingerprint import fingerprint
 from alexnet_core.models.library import LoadedModel
 

@@ -14,7 +14,7 @@ from dashboard.common.dataset_caches import BLANK, TILE
 
 if TYPE_CHECKING:
     from alexnet_core.data.dataset import Dataset
-    from alexnet_core.inspection.unit_ranking import TopActivations
+    from alexnet_core.inspection.top_activations import TopActivations
     from alexnet_core.models.library import LoadedModel
 
 

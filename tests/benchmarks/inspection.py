@@ -26,7 +26,7 @@ from measure import interleave, report, say, summary
 
 from alexnet_core import home
 from alexnet_core.data import datasets
-from alexnet_core.inspection import feature_visualization, top_activations
+from alexnet_core.inspection import feature_visualization, unit_ranking
 from alexnet_core.inspection.capture import capture
 from alexnet_core.models import library
 
@@ -90,13 +90,11 @@ def _rank(name: str) -> dict[str, Any]:
         pictures = datasets.open(name).length("test")
         before = _peak()
         started, cpu = time.perf_counter(), time.process_time()
-        found = top_activations.rank(
-            model, name, progress=lambda done, total: say(f"{done}/{total}")
-        )
+        found = unit_ranking.rank(model, name, progress=lambda done, total: say(f"{done}/{total}"))
         seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
         stored = sum(path.stat().st_size for path in (Path(empty) / "inspection").iterdir())
         started = time.perf_counter()
-        top_activations.load(model, name)
+        unit_ranking.load(model, name)
         loading = time.perf_counter() - started
     return {
         "dataset": name,

@@ -55,18 +55,31 @@ class FolderSource:
         self.origin = str(self._folder)
 
     def files(self) -> tuple[list[File], list[Rejected]]:
-        """Every file below the folder. Links are left out: they may lead anywhere."""
-        found, links = [], []
-        for folder, inner, names in os.walk(self._folder):
+        """Every file below the folder. Links are left out: they may lead anywhere.
+
+        Raises:
+            DataError: a folder can't be listed. Going on would lose a class without a word.
+        """
+        found, left_out = [], []
+        for folder, inner, names in os.walk(self._folder, onerror=_unlisted):
             here = Path(folder)
             for name in [*names, *(name for name in inner if (here / name).is_symlink())]:
                 path = (here / name).relative_to(self._folder).as_posix()
                 if (here / name).is_symlink():
-                    links.append(Rejected(name=path, reason=f"{name} is a link to somewhere else."))
+                    left_out.append(
+                        Rejected(name=path, reason=f"{name} is a link to somewhere else.")
+                    )
                     continue
-                state = (here / name).stat()
+                try:
+                    state = (here / name).stat()
+                except FileNotFoundError:
+                    left_out.append(Rejected(name=path, reason=f"{name} is not there any more."))
+                    continue
+                except OSError as error:
+                    # A folder that may be listed but not entered.
+                    raise _unreadable(here, error) from error
                 found.append(File(path, state.st_size, state.st_mtime_ns))
-        return found, links
+        return found, left_out
 
     def read(self, file: File) -> bytes:
         """As `Source.read`."""
@@ -74,3 +87,14 @@ class FolderSource:
             return (self._folder / file.path).read_bytes()
         except OSError as error:
             raise DataError(f"{file.path} can't be read ({error.strerror or error}).") from error
+
+
+def _unlisted(error: OSError) -> None:
+    raise _unreadable(Path(str(error.filename)), error) from error
+
+
+def _unreadable(folder: Path, error: OSError) -> DataError:
+    return DataError(
+        f"The folder {folder} can't be listed ({error.strerror or error}); make it readable, or "
+        "move it away if it is not part of the set."
+    )

@@ -95,8 +95,8 @@ def _truths(report: Report) -> list[Column]:
         Column(
             name=INSIDE,
             title="Inside the object",
-            sentence="Share of the heat that lies on the object. Chance is taken off picture by "
-            "picture, since a large object is easier to hit.",
+            sentence="Relevance mass accuracy: the share of the heat that lies on the object. "
+            "Chance is taken off picture by picture, since a large object is easier to hit.",
             better="higher",
             values={name: one.relevance_mass_accuracy for name, one in truths.items()},
             share=True,
@@ -107,8 +107,8 @@ def _truths(report: Report) -> list[Column]:
         Column(
             name=HIT,
             title="Hottest pixel",
-            sentence="How often the hottest pixel lies on the object. Chance is taken off picture "
-            "by picture, since a large object is easier to hit.",
+            sentence="The pointing game: how often the hottest pixel lies on the object. Chance is "
+            "taken off picture by picture, since a large object is easier to hit.",
             better="higher",
             values={name: one.hit for name, one in truths.items()},
             share=True,
@@ -134,9 +134,9 @@ def _forgettings(report: Report) -> list[Column]:
         Column(
             name=FORGETTING,
             title="After forgetting",
-            sentence=f"Rank correlation with the map before, once {judged} and what follows has "
-            f"forgotten what it learned. Near 0 is sound; from {UNCHANGED} on, the map counts as "
-            "unchanged.",
+            sentence="The model parameter randomisation test: rank correlation with the map "
+            f"before, once {judged} and what follows has forgotten what it learned. Near 0 is "
+            f"sound; from {UNCHANGED} on, the map counts as unchanged.",
             better="lower",
             values={
                 name: one.correlations[one.layers.index(one.judged)] for name, one in told.items()

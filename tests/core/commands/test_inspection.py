@@ -103,7 +103,7 @@ def test_what_excites_a_unit(run: Any, tmp_path: Path) -> None:
 def test_a_silent_unit_has_nothing_to_draw(
     run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from alexnet_core.inspection.unit_ranking import TopActivations
+    from alexnet_core.inspection.top_activations import TopActivations
 
     monkeypatch.setattr(TopActivations, "patches", lambda *_: ())
     out = tmp_path / "patches.png"

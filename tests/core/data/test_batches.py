@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from alexnet_core.data import batches
 from alexnet_core.data.augmentation import Augmentation
 from alexnet_core.data.batches import MemoryBatches, StreamBatches
 from alexnet_core.data.transforms import Transform
@@ -86,3 +87,48 @@ def test_rows_choose_a_part_of_the_pixels():
 def test_batches_are_channels_last():
     batch = next(memory().epoch(1))
     assert batch.images.is_contiguous(memory_format=torch.channels_last)
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_reading_takes_no_number_from_the_generator_that_dropout_draws_from(workers):
+    streamed = StreamBatches(
+        read, LABELS, workers=workers, transform=Transform(input_size=12), batch_size=4
+    )
+    before = torch.get_rng_state()
+    assert len(list(streamed.epoch(1))) == 5
+    assert sum(len(labels) for _, labels in streamed.in_order()) == 21
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_colour_noise_is_learned_from_a_fair_sample_in_memory_and_streamed(monkeypatch):
+    # Class by class, as folders lie: red, then green, then blue, of many brightnesses.
+    monkeypatch.setattr(batches, "COLOUR_SAMPLE", 600)
+    labels = np.repeat([0, 1, 2], 1000)
+    pixels = np.zeros((3000, 4, 4, 3), np.uint8)
+    pixels[np.arange(3000), :, :, labels] = np.random.default_rng(0).integers(
+        0, 256, (3000, 1, 1), dtype=np.uint8
+    )
+    options = {
+        "transform": Transform(input_size=4),
+        "augmentation": Augmentation(pca_noise=0.1),
+        "seed": 5,
+    }
+    kept = MemoryBatches(pixels, labels, **options)
+    streamed = StreamBatches(lambda number: pixels[number], labels, workers=0, **options)
+    learned = kept.augmenter._components
+    assert torch.equal(learned, streamed.augmenter._components)
+    # Columns are unit vectors times eigenvalues.
+    found = learned.norm(dim=0).sort().values
+    whole = torch.from_numpy(pixels.reshape(-1, 3)).double() / 255
+    expected = torch.linalg.eigvalsh(torch.cov(whole.T)).float()
+    assert torch.allclose(found, expected, rtol=0.15)
+    other = MemoryBatches(pixels, labels, **{**options, "seed": 6})
+    assert not torch.equal(learned, other.augmenter._components)
+
+
+def test_a_sample_is_everything_where_there_is_little():
+    assert batches.colour_sample(21, seed=3).tolist() == list(range(21))
+    sample = batches.colour_sample(50_000, seed=3)
+    assert len(sample.unique()) == batches.COLOUR_SAMPLE
+    assert torch.equal(sample, batches.colour_sample(50_000, seed=3))
+    assert (sample.float().mean() - 25_000).abs() < 1_500

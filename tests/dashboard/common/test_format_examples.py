@@ -20,6 +20,7 @@ FUNCTIONS = {
     "number": format.number,
     "number+": lambda value: format.number(value, signed=True),
     "percent": format.percent,
+    "rate": format.rate,
     "duration": format.duration,
     "span": format.span,
     "memorySize": format.memory_size,

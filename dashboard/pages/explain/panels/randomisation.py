@@ -32,7 +32,8 @@ def lever(chosen: Choice, found: Inside) -> None:
     """Offer the lever for the methods that have cards, and show what it does."""
     st.markdown(
         "A map that stays the same when the network has forgotten everything can't tell why it "
-        "answered. The lever replaces the weights by random ones, from the last layer down."
+        "answered. The lever replaces the weights by random ones, from the last layer down (the "
+        "model parameter randomisation test of Adebayo et al., 2018)."
     )
     names = [name for name in chosen.methods if not refusal(chosen, found, name)]
     if not names:

@@ -22,7 +22,7 @@ from dashboard.widgets.patches import ranking, tile
 
 if TYPE_CHECKING:
     from alexnet_core.data.dataset import Dataset
-    from alexnet_core.inspection.unit_ranking import TopActivations
+    from alexnet_core.inspection.top_activations import TopActivations
     from alexnet_core.jobs.queue import Job
 
 COUNT = 10

@@ -13,7 +13,7 @@ from PIL import Image
 
 from alexnet_core.data import datasets
 from alexnet_core.data.catalogue import KNOWN
-from alexnet_core.data.importing import importer
+from alexnet_core.data.importing import importer, preview
 from alexnet_core.data.importing.importer import import_dataset
 from alexnet_core.errors import ConfigError, DataError, DiskFullError, HomeError, LabError
 
@@ -432,3 +432,51 @@ def test_imagenettes_folders_and_its_validation_split_are_understood(zipped: Any
 
     assert card.classes == known.classes
     assert card.splits == ("train", "test")
+
+
+@pytest.mark.parametrize("look_first", [True, False])
+def test_a_class_folder_that_cannot_be_listed_stops_the_import(
+    folder: Any,
+    two_classes: dict[str, bytes],
+    home: Path,
+    look_first: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    root = folder({**two_classes, "owl/0.png": two_classes["cat/0.png"]})
+    scandir = os.scandir
+
+    def refuse(path: Any) -> Any:
+        # As for a user who may not; root may list everything.
+        if Path(path).name == "owl":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(DataError) as caught:
+        preview.look(root) if look_first else import_dataset(root, name="pets")
+    assert f"The folder {root / 'owl'} can't be listed (Permission denied)" in str(caught.value)
+    assert one_sentence(caught.value)
+    assert left_in(home) == []
+
+
+def test_a_folder_that_cannot_be_entered_stops_the_import_and_a_vanished_file_is_left_out(
+    folder: Any, two_classes: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = folder(two_classes)
+    stat, problem = Path.stat, FileNotFoundError(errno.ENOENT, "No such file or directory")
+
+    def refuse(path: Path, **options: Any) -> os.stat_result:
+        if path.name == "3.png" and path.parent.name == "dog" and options != _LINK:
+            raise problem
+        return stat(path, **options)
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    card = import_dataset(root, name="pets")
+    assert [one.name for one in card.rejected] == ["dog/3.png"]
+    assert "3.png is not there any more" in card.rejected[0].reason
+    problem = PermissionError(errno.EACCES, "Permission denied")
+    with pytest.raises(DataError, match=r"The folder .*/dog can't be listed \(Permission denied\)"):
+        import_dataset(root, name="again")
+
+
+_LINK = {"follow_symlinks": False}

@@ -230,6 +230,19 @@ def test_a_map_s_scale_does_not_count(model: LoadedModel, pixels: Pixels) -> Non
         assert getattr(one, figure) == pytest.approx(getattr(other, figure), rel=1e-4)
 
 
+def test_infidelity_is_blind_to_the_sign_and_says_so(model: LoadedModel, pixels: Pixels) -> None:
+    explanation = explain(model, pixels, "input-x-gradient")
+    bench = Bench(model, pixels, explanation.target, QualityOptions(disturbed=0))
+    opposite = replace(explanation, values=-explanation.values)
+    one, other = (bench.measure(each).quality for each in (explanation, opposite))
+    for figure in ("infidelity", "infidelity_normalised"):
+        assert getattr(one, figure) == pytest.approx(getattr(other, figure), rel=1e-6)
+        assert "opposite sign scores the same" in FIGURES[figure].sentence
+    # These two figures tell the maps apart, as the sentence says.
+    assert other.deletion > one.deletion
+    assert other.insertion < one.insertion
+
+
 def test_a_map_without_heat_explains_nothing(model: LoadedModel, pixels: Pixels) -> None:
     explanation = explain(model, pixels, "saliency")
     empty = replace(explanation, values=np.zeros_like(explanation.values))

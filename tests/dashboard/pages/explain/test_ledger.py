@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from alexnet_core.inspection import contributions, top_activations
-from alexnet_core.inspection.unit_ranking import TopActivations
+from alexnet_core.inspection import contributions, unit_ranking
+from alexnet_core.inspection.top_activations import TopActivations
 from dashboard.common import caches
 from dashboard.common.passes import passes
 from dashboard.pages.explain import attributions, ledger
@@ -166,7 +166,7 @@ def test_what_excites_a_unit_is_there_once_it_is_known(open_ledger: OpenLedger) 
     page = open_ledger(dataset=SMALL)
     assert "No data set was searched with this model yet" in said(page)
     assert not [one for one in page.get("bidi_component") if one.key == "ledger-patches"]
-    ranked = top_activations.rank(caches.model(SHIPPED), SMALL, "test")
+    ranked = unit_ranking.rank(caches.model(SHIPPED), SMALL, "test")
     page = open_ledger(dataset=SMALL)
     unit = component(page, "explain-ledger")["unit"]
     items = component(page, "ledger-patches")["items"]

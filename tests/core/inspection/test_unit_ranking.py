@@ -22,10 +22,11 @@ from alexnet_core.errors import (
     DiskFullError,
     UnknownNameError,
 )
-from alexnet_core.inspection import ranking_files, top_activations
+from alexnet_core.inspection import ranking_files, unit_ranking
 from alexnet_core.inspection.capture import capture
 from alexnet_core.inspection.receptive_field import field, on_original
-from alexnet_core.inspection.top_activations import TopActivations, load, rank
+from alexnet_core.inspection.top_activations import TopActivations
+from alexnet_core.inspection.unit_ranking import load, rank
 from alexnet_core.models.alexnet import build
 from alexnet_core.models.config import AlexNetConfig
 from alexnet_core.models.library import LoadedModel
@@ -95,7 +96,7 @@ def halves(home: Path) -> list[Path]:
 def test_the_strongest_are_those_that_a_search_by_hand_finds(
     by_hand: dict[str, np.ndarray[Any, Any]], portion: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(top_activations, "_MOST_PICTURES", portion)
+    monkeypatch.setattr(unit_ranking, "_MOST_PICTURES", portion)
     told: list[tuple[int, int]] = []
     found = rank(fresh(), SHAPES, progress=lambda done, total: told.append((done, total)))
 
@@ -167,7 +168,7 @@ def test_two_at_once_do_the_work_once() -> None:
 
 
 def test_who_cancels_keeps_nothing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(top_activations, "_MOST_PICTURES", 10)
+    monkeypatch.setattr(unit_ranking, "_MOST_PICTURES", 10)
     done: list[int] = []
     with pytest.raises(CancelledError, match="was cancelled; nothing of it is kept"):
         rank(
@@ -183,7 +184,7 @@ def test_who_cancels_keeps_nothing(home: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_a_data_set_that_vanishes_in_the_middle_is_a_sentence(
     home: Path, pets: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(top_activations, "_MOST_PICTURES", 10)
+    monkeypatch.setattr(unit_ranking, "_MOST_PICTURES", 10)
 
     def vanish(done: int, total: int) -> None:
         if done == 10:
