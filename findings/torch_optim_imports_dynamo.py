@@ -4,8 +4,8 @@
 Package: torch 2.15.0
 Behaviour: methods of ``torch.optim.Optimizer`` are wrapped so that ``torch.compile`` leaves them
     alone; the first call of one imports ``torch._dynamo``, and with it sympy and, where it is
-    installed, triton: some 900 modules, nearly as long as ``import torch`` itself took (2.6 against
-    3.6 s of processor time on a busy machine).
+    installed, triton: some 900 modules, 2.6 s of processor time where ``import torch`` itself took
+    3.6 s (on a busy machine).
 Expected: a process that never compiles pays for no compiler. The wrapper means to import it late,
     'to avoid circular dependencies' (``torch/_compile.py``).
 Output: how many modules ``torch.optim.SGD`` imports, and whether ``torch._dynamo`` is among them.
