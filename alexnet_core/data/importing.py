@@ -29,13 +29,14 @@ from alexnet_core.data.catalogue import KNOWN, KnownDataset
 from alexnet_core.data.figures import find
 from alexnet_core.data.images import LIMITS, ImageLimits
 from alexnet_core.data.index import PACK
-from alexnet_core.data.layout import Layout, Member, arrange
+from alexnet_core.data.layout import Layout, Member
 from alexnet_core.data.parallel import in_order
 from alexnet_core.data.publishing import published
 from alexnet_core.data.sources import FolderSource, Source
 from alexnet_core.data.splitting import Percent, check_percent
 from alexnet_core.data.summary import Summary
 from alexnet_core.data.survey import Surveyed, portions, survey
+from alexnet_core.data.tiny_imagenet import layout_of
 from alexnet_core.errors import ConfigError, DataError, DiskFullError
 
 Progress = Callable[[int, int], None]
@@ -116,7 +117,7 @@ def import_source(
     if folder.exists() and not replace:
         raise DataError(f"There is a data set {name} already; choose another name or replace it.")
     listed, unread = source.files()
-    layout = arrange(listed)
+    layout = layout_of(source, listed)
     known = KNOWN.get(name)
     if known:
         layout = _as_published(layout, known)

@@ -12,9 +12,10 @@ from alexnet_core.data.archive import ArchiveLimits, ZipSource
 from alexnet_core.data.cards import SPLITS, comparable, name_from
 from alexnet_core.data.catalogue import KNOWN
 from alexnet_core.data.importing import check_classes
-from alexnet_core.data.layout import Layout, arrange
+from alexnet_core.data.layout import Layout
 from alexnet_core.data.sources import FolderSource, Source
 from alexnet_core.data.splitting import Percent, shares
+from alexnet_core.data.tiny_imagenet import layout_of
 from alexnet_core.errors import DataError
 
 
@@ -85,7 +86,7 @@ def look(source: Path, limits: ArchiveLimits | None = None) -> Contents:
 
 def _told(source: Source, title: str, kind: Literal["folder", "zip"]) -> Contents:
     listed, unread = source.files()
-    whole = arrange(listed)
+    whole = layout_of(source, listed)
     layout = Layout(
         [member for member in whole.members if _may_be_picture(member.file.path)], whole.stray
     )
