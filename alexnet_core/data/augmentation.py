@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Self
+
+from pydantic import Field, model_validator
 
 from alexnet_core.config import Config
+from alexnet_core.errors import ConfigError
 
 
 class Augmentation(Config):
@@ -17,6 +20,11 @@ class Augmentation(Config):
     shift: int = Field(0, ge=0, le=32)
     """Move the picture by up to this many pixels each way; the border is mirrored. Too far loses
     the object."""
+
+    smallest_crop: float = Field(1, gt=0, le=1)
+    """Keep a random window of at least this share of the picture's area, its sides in a ratio of at
+    most 4 to 3, and enlarge it to the input (Szegedy et al. 2015: 0.08); 1 keeps the whole picture,
+    too small loses the object."""
 
     flip: bool = False
     """Mirror half of the pictures left to right. Wrong for digits and letters."""
@@ -35,3 +43,13 @@ class Augmentation(Config):
     cutout: int = Field(0, ge=0, le=128)
     """Side of a square set to the mean colour (DeVries and Taylor 2017); too large hides the
     object."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.smallest_crop < 1 and (self.shift or self.crop_margin):
+            raise ConfigError(
+                "smallest_crop",
+                self.smallest_crop,
+                "1 where shift or crop_margin choose the window",
+            )
+        return self

@@ -12,6 +12,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from alexnet_core.data.batches import Batch
 from alexnet_core.devices import ComputePlan
 from alexnet_core.models.alexnet import AlexNet
+from alexnet_core.training import winograd
 from alexnet_core.training.config import RunConfig
 from alexnet_core.training.optim import Plateau, build_optimizer, rate_factor
 from alexnet_core.training.team import Team
@@ -46,6 +47,8 @@ class Learner:
         plan.place(network)
         if config.freeze_features:
             _freeze_features(network)
+        if config.winograd and plan.device.type == "cpu":
+            winograd.quicken(network)
         together = self._team.wrapped(network)
         self._forward = torch.compile(together) if plan.compiled else together
         self.optimizer = build_optimizer(network, config)

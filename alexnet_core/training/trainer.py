@@ -103,7 +103,7 @@ def train(
         learner.train_mode()
         reporter = Reporter(on_metrics, at, data.train, learner)
         saved = time.perf_counter()
-        for batch in data.train.epoch(at.epoch, start=at.batch):
+        for batch in data.train.epoch(at.epoch, at.batch, config.size_of(at.epoch)):
             stop = should_stop()
             wanted = config if stop else revise(learner.step + 1, config)
             due = stop or time.perf_counter() - saved > save_every

@@ -85,7 +85,9 @@ class Local:
             except OSError as error:
                 raise TrainingError(f"Run {run.id} can't be started ({error}).") from error
         with suppress(psutil.Error):
-            psutil.Process(self._children[run.id].pid).nice(NICENESS)
+            worker = psutil.Process(self._children[run.id].pid)
+            # Whoever started the lab at a still lower priority wants that.
+            worker.nice(max(NICENESS, worker.nice()))
 
     def poll(self, run: str) -> Slot | Exit:
         """The place that a living run takes, or how it went."""
