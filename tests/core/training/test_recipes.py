@@ -26,7 +26,7 @@ def test_an_unknown_recipe_lists_the_known_ones():
     [
         ("epochs", 0, "epochs is 0; allowed: greater than or equal to 1"),
         ("lr", -1, "lr is -1; allowed: greater than 0"),
-        ("optimizer.name", "adamm", "name is 'adamm'; allowed: 'sgd', 'adam' or 'adamw'"),
+        ("optimizer.name", "adamm", "name is 'adamm'; allowed: 'sgd', 'adam', 'adamw' or 'muon'"),
         ("model.input_size", 1, "input_size is 1; allowed: at least"),
         ("colour", 1, "colour is 1; allowed: the fields"),
         ("epochs.more", 1, "epochs.more is 1; allowed: no dotted name here"),
