@@ -108,6 +108,13 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--model", metavar="REF", required=True, help="such as bundled:cifar10")
     evaluate.add_argument("--dataset", metavar="D", required=True)
     evaluate.add_argument("--split", choices=("train", "val", "test"), default="test")
+    evaluate.add_argument(
+        "--views",
+        type=int,
+        choices=(1, 10),
+        default=1,
+        help="10 averages four corners and the centre, each also mirrored, as in 2012 (default: 1)",
+    )
 
     classify = _add(commands, "classify", "evaluation:classify", "what a model sees in pictures")
     classify.add_argument("files", metavar="FILE", nargs="+")

@@ -47,13 +47,16 @@ def evaluate(wanted: Namespace) -> int:
 
     model = library.load(wanted.model)
     with progress_bar("Decoding", " pictures") as progress:
-        accuracy = measure(model, wanted.dataset, wanted.split, progress=progress)
+        accuracy = measure(
+            model, wanted.dataset, wanted.split, views=wanted.views, progress=progress
+        )
     if wanted.json:
         print_json(
             {
                 "model": wanted.model,
                 "dataset": wanted.dataset,
                 "split": wanted.split,
+                "views": wanted.views,
                 "loss": accuracy.loss,
                 "top1": accuracy.top1,
                 "top5": accuracy.top5,

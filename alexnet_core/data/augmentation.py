@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from alexnet_core.config import Config
+from alexnet_core.errors import ConfigError
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
+
+    from alexnet_core.data.transforms import Transform
+
+WIDEST = 4 / 3
+"""Longest side of a random window over its shortest (Szegedy et al. 2015)."""
 
 
 class Augmentation(Config):
@@ -25,6 +32,11 @@ class Augmentation(Config):
     shift: int = Field(0, ge=0, le=32)
     """Move the picture by up to this many pixels each way; the border is mirrored. Too far loses
     the object."""
+
+    smallest_crop: float = Field(1, gt=0, le=1)
+    """Keep a random window of at least this share of the picture's area, its sides in a ratio of at
+    most 4 to 3, and enlarge it to the input (Szegedy et al. 2015: 0.08); 1 keeps the whole picture,
+    too small loses the object."""
 
     flip: bool = False
     """Mirror half of the pictures left to right. Wrong for digits and letters."""
@@ -44,6 +56,16 @@ class Augmentation(Config):
     """Side of a square set to the mean colour (DeVries and Taylor 2017); too large hides the
     object."""
 
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.smallest_crop < 1 and (self.shift or self.crop_margin):
+            raise ConfigError(
+                "smallest_crop",
+                self.smallest_crop,
+                "1 where shift or crop_margin choose the window",
+            )
+        return self
+
 
 @dataclass(frozen=True)
 class Draws:
@@ -58,6 +80,8 @@ class Draws:
     colour: Tensor
     brightness: Tensor
     contrast: Tensor
+    window: Tensor
+    """Top, left, height and width of what is kept, as shares of the side."""
 
 
 class Augmenter:
@@ -118,8 +142,67 @@ class Augmenter:
             torch.randn(count, 3, generator=generator) * wanted.pca_noise,
             uniform(wanted.brightness),
             uniform(wanted.contrast),
+            _windows(wanted.smallest_crop, count, generator),
         )
         return Draws(*(draw.to(device) for draw in draws))
+
+    def prepare(
+        self,
+        pixels: Tensor,
+        rows: Tensor,
+        draws: Draws,
+        pictures: Tensor,
+        transform: Transform,
+        size: int | None = None,
+    ) -> Tensor:
+        """Everything that happens to a batch: geometry, normalising, colours.
+
+        Args:
+            pixels: (M, H, W, 3) uint8, any M pictures in memory.
+            rows: (B,) which of the M to take.
+            draws: the epoch's random numbers.
+            pictures: (B,) the pictures' numbers in the set, which choose their draws.
+            transform: gives mean and standard deviation.
+            size: side of the result; None for the input size.
+
+        Returns:
+            (B, 3, size, size) normalised float32, channels last in memory.
+        """
+        if self.augmentation.smallest_crop == 1 and size in (None, self.size):
+            images = transform.normalise(self.move(pixels, rows, draws, pictures))
+        else:
+            whole = transform.normalise(pixels[rows])
+            images = self.resize(whole, draws, pictures, size or self.size)
+        import torch
+
+        std = torch.tensor(transform.std, device=images.device).view(1, 3, 1, 1)
+        return self.recolour(images, draws, pictures, std)
+
+    def resize(self, images: Tensor, draws: Draws, pictures: Tensor, size: int) -> Tensor:
+        """Cut each picture's window out, scale it to ``size`` and mirror it.
+
+        A pixel is the mean of what lies under it, weighted by a triangle as wide as one pixel of
+        the coarser of the two pictures, as Pillow's bilinear filter does. Rows and columns are
+        each mixed by one matrix product, which costs less than looking pixels up.
+
+        Args:
+            images: (B, 3, L, L) float.
+            draws: the epoch's random numbers.
+            pictures: (B,) the pictures' numbers in the set, which choose their draws.
+            size: side of the result in pixels.
+
+        Returns:
+            (B, 3, size, size) in channels-last memory order.
+        """
+        import torch
+
+        length = images.shape[-1]
+        top, left, height, width = (draws.window[pictures] * length).unbind(1)
+        upright = torch.zeros_like(draws.flip[pictures])
+        down = _mixing(top, height, upright, size, length)
+        across = _mixing(left, width, draws.flip[pictures], size, length)
+        mixed = down[:, None] @ images.contiguous() @ across[:, None].transpose(2, 3)
+        return mixed.contiguous(memory_format=torch.channels_last)
 
     def move(self, pixels: Tensor, rows: Tensor, draws: Draws, pictures: Tensor) -> Tensor:
         """Crop, shift and flip in one gather.
@@ -178,3 +261,40 @@ class Augmenter:
 def _mirror(index: Tensor, length: int) -> Tensor:
     """Fold positions outside 0..length-1 back in, as a mirror at the border does."""
     return (length - 1) - ((length - 1) - index.abs()).abs()
+
+
+def _windows(smallest: float, count: int, generator: torch.Generator) -> Tensor:
+    """Random windows, (``count``, 4): top, left, height and width as shares of the side."""
+    import torch
+
+    if smallest == 1:
+        # Nothing is drawn, so that runs without windows keep the numbers that they always had.
+        return torch.tensor([0.0, 0.0, 1.0, 1.0]).expand(count, 4)
+    area, ratio, top, left = torch.rand(4, count, generator=generator)
+    area = smallest + (1 - smallest) * area
+    # Even in the logarithm: as often twice as tall as twice as wide.
+    ratio = torch.exp((2 * ratio - 1) * math.log(WIDEST))
+    height, width = (area / ratio).sqrt().clamp(max=1), (area * ratio).sqrt().clamp(max=1)
+    return torch.stack([top * (1 - height), left * (1 - width), height, width], dim=1)
+
+
+def _mixing(start: Tensor, extent: Tensor, mirrored: Tensor, size: int, length: int) -> Tensor:
+    """How much of each of ``length`` pixels goes into each of ``size``, (B, size, length).
+
+    Args:
+        start: (B,) where the window begins, in pixels.
+        extent: (B,) how long it is, in pixels.
+        mirrored: (B,) bool, whether it is read backwards.
+        size: pixels of the result.
+        length: pixels of the picture.
+    """
+    import torch
+
+    step = (extent / size)[:, None]
+    place = torch.arange(size, device=start.device) + 0.5
+    place = torch.where(mirrored[:, None], size - place, place)
+    centre = start[:, None] + place * step
+    pixel = torch.arange(length, device=start.device) + 0.5
+    distance = (pixel - centre[..., None]).abs() / step.clamp(min=1)[..., None]
+    weight = (1 - distance).clamp(min=0)
+    return weight / weight.sum(dim=2, keepdim=True)

@@ -77,9 +77,7 @@ def versions(
     rows = torch.arange(len(kept)).repeat_interleave(count)
     each = torch.arange(len(rows))
     draws = augmenter.draw(1, len(rows), device)
-    images = transform.normalise(augmenter.move(kept, rows, draws, each))
-    std = torch.tensor(transform.std).view(1, 3, 1, 1)
-    shown = transform.denormalise(augmenter.recolour(images, draws, each, std))
+    shown = transform.denormalise(augmenter.prepare(kept, rows, draws, each, transform))
     found: Pixels = shown.view(len(kept), count, size, size, 3).numpy()
     return found
 

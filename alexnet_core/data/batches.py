@@ -54,8 +54,11 @@ class Batches(Protocol):
     def labels(self) -> Tensor:
         """The class of each picture, (N,) int64."""
 
-    def epoch(self, number: int, start: int = 0) -> Iterator[Batch]:
-        """Shuffled and augmented batches of that epoch, from batch ``start`` on."""
+    def epoch(self, number: int, start: int = 0, size: int | None = None) -> Iterator[Batch]:
+        """Shuffled and augmented batches of that epoch, from batch ``start`` on.
+
+        Pictures are ``size`` pixels wide, or as wide as the network's input.
+        """
 
     def in_order(self) -> Iterator[Batch]:
         """Every picture once, in order, unchanged."""
@@ -86,7 +89,6 @@ class _Split:
         self._labels = classes.to(self.device)
         self.batch_size = min(batch_size, len(labels))
         self.augmenter = Augmenter(augmentation or Augmentation(), transform.input_size, seed)
-        self._std = torch.tensor(transform.std, device=self.device).view(1, 3, 1, 1)
 
     def __len__(self) -> int:
         return self.pictures // self.batch_size
@@ -151,13 +153,15 @@ class MemoryBatches(_Split):
             sample = colour_sample(self.pictures, self.seed).to(self.device)
             self.augmenter.learn_colours(self.pixels[row] for row in self.rows[sample])
 
-    def epoch(self, number: int, start: int = 0) -> Iterator[Batch]:
-        """Shuffled and augmented batches of that epoch, from batch ``start`` on."""
+    def epoch(self, number: int, start: int = 0, size: int | None = None) -> Iterator[Batch]:
+        """Shuffled and augmented batches of that epoch, from batch ``start`` on.
+
+        Pictures are ``size`` pixels wide, or as wide as the network's input.
+        """
         draws = self.augmenter.draw(number, self.pictures, self.device)
         for chosen in self.order(number, start).to(self.device):
-            moved = self.augmenter.move(self.pixels, self.rows[chosen], draws, chosen)
-            images = self.transform.normalise(moved)
-            images = self.augmenter.recolour(images, draws, chosen, self._std)
+            rows = self.rows[chosen]
+            images = self.augmenter.prepare(self.pixels, rows, draws, chosen, self.transform, size)
             yield Batch(images, self.labels[chosen])
 
     def in_order(self) -> Iterator[Batch]:
@@ -201,15 +205,16 @@ class StreamBatches(_Split):
                 torch.from_numpy(np.array(pixels)) for pixels in in_order(read, sample)
             )
 
-    def epoch(self, number: int, start: int = 0) -> Iterator[Batch]:
-        """Shuffled and augmented batches of that epoch, from batch ``start`` on."""
+    def epoch(self, number: int, start: int = 0, size: int | None = None) -> Iterator[Batch]:
+        """Shuffled and augmented batches of that epoch, from batch ``start`` on.
+
+        Pictures are ``size`` pixels wide, or as wide as the network's input.
+        """
         draws = self.augmenter.draw(number, self.pictures, self.device)
         order = self.order(number, start)
         for pixels, chosen in zip(self._load(order.tolist()), order.to(self.device), strict=True):
             rows = torch.arange(len(pixels), device=self.device)
-            moved = self.augmenter.move(pixels, rows, draws, chosen)
-            images = self.transform.normalise(moved)
-            images = self.augmenter.recolour(images, draws, chosen, self._std)
+            images = self.augmenter.prepare(pixels, rows, draws, chosen, self.transform, size)
             yield Batch(images, self.labels[chosen])
 
     def in_order(self) -> Iterator[Batch]:

@@ -123,6 +123,24 @@ def _png(part: Any, number: int) -> bytes:
     return buffer.getvalue()
 
 
+def _tiny_imagenet() -> Published:
+    from alexnet_core.data.importing.archives import ArchiveLimits, ZipSource
+    from alexnet_core.data.importing.tiny_imagenet import layout_of
+
+    # The checksum is the one that public loaders state.
+    url = "http://cs231n.stanford.edu/tiny-imagenet-200.zip"
+    download = Download(url, Path(url).name, "90528d7ca1a48142e341f4ef8d21d0de")
+
+    def samples(root: Path) -> Iterator[Sample]:
+        archive = ZipSource(root / download.path, ArchiveLimits())
+        listed, _ = archive.files()
+        for member in layout_of(archive, listed).members:
+            assert member.split is not None
+            yield Sample(member.split, member.class_name, partial(archive.read, member.file))
+
+    return Published([download], samples)
+
+
 PUBLISHED: dict[str, Callable[[], Published]] = {
     "cifar10": partial(_cifar, "CIFAR10"),
     "cifar100": partial(_cifar, "CIFAR100"),
@@ -130,5 +148,6 @@ PUBLISHED: dict[str, Callable[[], Published]] = {
     "flowers102": _flowers,
     "imagenette": _imagenette,
     "oxford-pets": _pets,
+    "tiny-imagenet": _tiny_imagenet,
 }
 """Name of a set -> a function that says how to get at it."""

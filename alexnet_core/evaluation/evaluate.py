@@ -6,12 +6,14 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import nn
 
 from alexnet_core import devices
 from alexnet_core.data import datasets
 from alexnet_core.data.split_batches import load_split
 from alexnet_core.errors import ConfigError, DataError
 from alexnet_core.evaluation.validate import Accuracy, validate
+from alexnet_core.evaluation.views import TenViews, Views, widened
 from alexnet_core.models.library import LoadedModel
 
 
@@ -22,6 +24,7 @@ def evaluate(
     *,
     device: str = "auto",
     limit: int | None = None,
+    views: Views = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> Accuracy:
     """Loss, top-1 and top-5 over the pictures of a split, each once, in float32.
@@ -32,15 +35,18 @@ def evaluate(
         split: train, val or test.
         device: where to compute; ``auto`` takes a GPU where there is one.
         limit: so many pictures at most, spread evenly over the split; None for all.
+        views: 10 averages the probabilities of ten views of each picture (2012, section 4.1).
         progress: called with pictures decoded and pictures in all.
 
     Raises:
-        ConfigError: ``limit`` is below 1.
+        ConfigError: ``limit`` is below 1, or ``views`` is neither 1 nor 10.
         DataError: there is no such split, or its classes are not the model's.
         DatasetNotHereError: the data set is not on this machine.
     """
     if limit is not None and limit < 1:
         raise ConfigError("limit", limit, "1 or more, or none for all pictures")
+    if views not in (1, 10):
+        raise ConfigError("views", views, "1 or 10")
     opened = datasets.open(dataset)
     if not opened.length(split):
         raise DataError(f"{dataset} has no {split} split.")
@@ -54,14 +60,17 @@ def evaluate(
     batches = load_split(
         opened,
         split,
-        model.transform,
+        widened(model.transform) if views == 10 else model.transform,
         rows=None if limit is None else _spread(opened.length(split), limit),
         device=plan.device,
         progress=progress,
     )
     with model.lock:
         plan.place(model.network)
-        return validate(model.network, batches, plan)
+        asked: nn.Module = model.network
+        if views == 10:
+            asked = TenViews(model.network, model.transform.input_size)
+        return validate(asked, batches, plan)
 
 
 def _spread(pictures: int, limit: int) -> NDArray[np.int64]:

@@ -87,7 +87,7 @@ def memory(config: RunConfig, *, half: bool = False, on_gpu: bool = False) -> Me
     outputs = [pixels, *map(_values, layers)]
     passing = max(map(sum, zip(outputs, outputs[1:], strict=False))) * width
     optimizer = config.optimizer
-    remembered = {"sgd": 1 if optimizer.momentum else 0}.get(optimizer.name, 2)
+    remembered = {"sgd": 1 if optimizer.momentum else 0, "muon": 1}.get(optimizer.name, 2)
     averages = 1 if config.ema_decay is None else 2
     return Memory(
         weights=4 * anatomy.parameters * averages + (2 * copied if half else 0),

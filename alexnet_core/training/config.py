@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -15,11 +15,16 @@ from alexnet_core.models.config import AlexNetConfig
 class OptimizerConfig(Config):
     """How weights follow the gradient."""
 
-    name: Literal["sgd", "adam", "adamw"] = "sgd"
-    """SGD with momentum (2012), Adam, or Adam with decoupled weight decay."""
+    name: Literal["sgd", "adam", "adamw", "muon"] = "sgd"
+    """SGD with momentum (2012), Adam, Adam with decoupled weight decay, or Muon: SGD whose steps of
+    convolutions are made orthogonal (Jordan et al. 2024), for networks with batch normalisation."""
 
     momentum: float = Field(0.9, ge=0, lt=1)
     """Share of the last step that SGD carries on; too high overshoots, too low crawls."""
+
+    kernel_step: float = Field(0.03, gt=0, le=1)
+    """Length of Muon's longest step of a convolution's weights, as a share of their own length; it
+    falls and rises with the learning rate. Too long never settles, too short crawls."""
 
     nesterov: bool = False
     """Look ahead along the momentum before taking the gradient (SGD only)."""
@@ -91,6 +96,11 @@ class RunConfig(Config):
     augmentation: Augmentation = Augmentation()
     """What may happen to training pictures."""
 
+    sizes: tuple[Annotated[int, Field(ge=1, le=1024)], ...] = Field((), max_length=32)
+    """Sides of the training pictures in pixels, each for an equal part of the epochs; empty for the
+    input size throughout. Small pictures first save time (Tan and Le 2021); too small show little.
+    Needs ``model.adaptive_pool``."""
+
     label_smoothing: float = Field(0, ge=0, lt=1)
     """Share of the target spread over all classes; keeps the network from being too sure, too much
     keeps it from being sure at all."""
@@ -115,6 +125,10 @@ class RunConfig(Config):
 
     compile: bool = False
     """Let torch.compile fuse the network first; up to a minute, worth it on long runs."""
+
+    winograd: bool = False
+    """Compute 3 x 3 convolutions with many maps by fewer multiplications (Lavin and Gray 2016):
+    faster on a CPU in float32, and rounded otherwise from the sixth digit on."""
 
     workers: int = Field(2, ge=0, le=64)
     """Reading processes for sets too large for memory."""
@@ -155,4 +169,35 @@ class RunConfig(Config):
             raise ConfigError(
                 "augmentation.shift", self.augmentation.shift, f"below {self.model.input_size}"
             )
+        self._check_sizes()
         return self
+
+    def _check_sizes(self) -> None:
+        if not self.sizes:
+            return
+        if self.model.adaptive_pool is None:
+            raise ConfigError(
+                "sizes",
+                self.sizes,
+                "empty where model.adaptive_pool is none: the hidden layers fit one size",
+            )
+        for size in self.sizes:
+            try:
+                self.model.replace(input_size=size)
+            except ConfigError as error:
+                raise ConfigError(
+                    "sizes", self.sizes, f"sizes that the network takes; {error}"
+                ) from None
+        for field in ("shift", "crop_margin", "cutout"):
+            if value := getattr(self.augmentation, field):
+                raise ConfigError(
+                    f"augmentation.{field}", value, "0 where sizes change: it counts pixels"
+                )
+
+    def size_of(self, epoch: int) -> int:
+        """Side of the training pictures of an epoch, counted from 1, in pixels."""
+        if not self.sizes:
+            return self.model.input_size
+        # Epochs added to a run that goes on keep the last size.
+        part = (epoch - 1) * len(self.sizes) // self.epochs
+        return self.sizes[min(part, len(self.sizes) - 1)]

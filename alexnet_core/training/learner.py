@@ -16,6 +16,7 @@ from alexnet_core.data.batches import Batch
 from alexnet_core.devices import ComputePlan
 from alexnet_core.evaluation.validate import Accuracy, topk_correct
 from alexnet_core.models.alexnet import AlexNet
+from alexnet_core.training import winograd
 from alexnet_core.training.config import RunConfig
 from alexnet_core.training.distributed import Distributed
 from alexnet_core.training.optim import Plateau, build_optimizer, rate_factor
@@ -49,6 +50,8 @@ class Learner:
         plan.place(network)
         if config.freeze_features:
             _freeze_features(network)
+        if config.winograd and plan.device.type == "cpu":
+            winograd.quicken(network)
         together = self._distributed.wrap(network)
         self._forward = torch.compile(together) if plan.compiled else together
         self.optimizer = build_optimizer(network, config)

@@ -7,6 +7,7 @@ import math
 from torch import nn, optim
 
 from alexnet_core.training.config import RunConfig, ScheduleConfig
+from alexnet_core.training.muon import Muon
 
 
 def build_optimizer(network: nn.Module, config: RunConfig) -> optim.Optimizer:
@@ -23,7 +24,13 @@ def build_optimizer(network: nn.Module, config: RunConfig) -> optim.Optimizer:
             "weight_decay": wanted.weight_decay if wanted.decay_norms_and_biases else 0.0,
         },
     ]
+    if wanted.name == "muon":
+        kernels = [parameter for parameter in matrices if parameter.ndim == 4]
+        groups[0]["params"] = [parameter for parameter in matrices if parameter.ndim != 4]
+        groups.append({"params": kernels, "share": wanted.kernel_step / config.lr})
     groups = [group for group in groups if group["params"]]
+    if wanted.name == "muon":
+        return Muon(groups, config.lr, wanted.momentum)
     if wanted.name == "sgd":
         return optim.SGD(groups, config.lr, momentum=wanted.momentum, nesterov=wanted.nesterov)
     if wanted.name == "adam":

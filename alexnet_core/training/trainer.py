@@ -113,7 +113,7 @@ class _Loop:
         learner.train_mode()
         reporter = StepReporter(self._callback.on_metrics, self._state, self._data.train)
         saved = time.perf_counter()
-        for batch in self._data.train.epoch(at.epoch, start=at.batch):
+        for batch in self._data.train.epoch(at.epoch, at.batch, learner.config.size_of(at.epoch)):
             decision = self._decide(time.perf_counter() - saved)
             if decision.save:
                 reporter.flush()

@@ -27,11 +27,12 @@ from alexnet_core.data.cards import (
 from alexnet_core.data.catalogue import KNOWN, KnownDataset
 from alexnet_core.data.images import LIMITS, ImageLimits
 from alexnet_core.data.importing.archives import ArchiveLimits, ZipSource
-from alexnet_core.data.importing.layouts import Layout, Member, arrange
+from alexnet_core.data.importing.layouts import Layout, Member
 from alexnet_core.data.importing.sources import FolderSource, Source
 from alexnet_core.data.importing.split import Percent, check_percent
 from alexnet_core.data.importing.summary import Summary
 from alexnet_core.data.importing.survey import Surveyed, portions, survey
+from alexnet_core.data.importing.tiny_imagenet import layout_of
 from alexnet_core.data.index import PACK
 from alexnet_core.data.parallel import in_order
 from alexnet_core.data.statistics import find
@@ -115,7 +116,7 @@ def import_source(
     if folder.exists() and not replace:
         raise DataError(f"There is a data set {name} already; choose another name or replace it.")
     listed, unread = source.files()
-    layout = arrange(listed)
+    layout = layout_of(source, listed)
     known = KNOWN.get(name)
     if known:
         layout = _as_published(layout, known)

@@ -12,9 +12,10 @@ from alexnet_core.data.catalogue import KNOWN
 from alexnet_core.data.images import may_be_picture
 from alexnet_core.data.importing.archives import ArchiveLimits, ZipSource
 from alexnet_core.data.importing.importer import check_classes
-from alexnet_core.data.importing.layouts import Layout, arrange
+from alexnet_core.data.importing.layouts import Layout
 from alexnet_core.data.importing.sources import FolderSource, Source
 from alexnet_core.data.importing.split import Percent, shares
+from alexnet_core.data.importing.tiny_imagenet import layout_of
 from alexnet_core.errors import DataError
 
 
@@ -85,7 +86,7 @@ def look(source: Path, limits: ArchiveLimits | None = None) -> Contents:
 
 def _told(source: Source, title: str, kind: Literal["folder", "zip"]) -> Contents:
     listed, unread = source.files()
-    whole = arrange(listed)
+    whole = layout_of(source, listed)
     layout = Layout(
         [member for member in whole.members if may_be_picture(member.file.path)], whole.stray
     )

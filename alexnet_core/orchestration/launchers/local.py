@@ -77,7 +77,9 @@ class Local:
             except OSError as error:
                 raise TrainingError(f"Run {run.id} can't be started ({error}).") from error
         with suppress(psutil.Error):
-            system.be_polite(NICENESS, psutil.Process(self._children[run.id].pid))
+            worker = psutil.Process(self._children[run.id].pid)
+            # Whoever started the lab at a still lower priority wants that.
+            system.be_polite(max(NICENESS, worker.nice()), worker)
 
     def poll(self, run: str) -> Slot | Exit:
         """The place that a living run takes, or how it went."""

@@ -19,6 +19,7 @@ def test_numbers_of_classes() -> None:
         "flowers102": 102,
         "imagenette": 10,
         "oxford-pets": 37,
+        "tiny-imagenet": 200,
     }
 
 
@@ -35,3 +36,11 @@ def test_classes_are_torchvisions_where_it_names_them() -> None:
 def test_cifar_classes_are_in_the_order_of_their_labels() -> None:
     for name in ("cifar10", "cifar100"):
         assert list(KNOWN[name].classes) == sorted(KNOWN[name].classes)
+
+
+def test_tiny_imagenets_classes_go_by_the_numbers_of_wordnet() -> None:
+    known = KNOWN["tiny-imagenet"]
+    assert list(known.aliases) == sorted(known.aliases)
+    assert all(number.startswith("n") and len(number) == 9 for number in known.aliases)
+    assert known.classes == tuple(known.aliases.values())
+    assert {"tailed frog", "potter's wheel", "CD player", "orange"} <= set(known.classes)

@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from tests.core.data.test_tiny_imagenet import tiny_imagenet
 
 from alexnet_core.data import datasets, known
 from alexnet_core.data.catalogue import KNOWN
+from alexnet_core.data.published import PUBLISHED, Download
 from alexnet_core.errors import DataError, DownloadError, UnknownNameError
 
 
@@ -268,6 +270,16 @@ def publish_pets(monkeypatch: pytest.MonkeyPatch, server: Any, png: Any) -> None
     )
 
 
+def publish_tiny_imagenet(monkeypatch: pytest.MonkeyPatch, server: Any, png: Any) -> None:
+    archive = tiny_imagenet(png)
+    server.files["/tiny-imagenet-200.zip"] = archive
+    download = Download(
+        f"{server.url}/tiny-imagenet-200.zip", "tiny-imagenet-200.zip", md5(archive)
+    )
+    whole = PUBLISHED["tiny-imagenet"]
+    monkeypatch.setitem(PUBLISHED, "tiny-imagenet", lambda: whole()._replace(downloads=[download]))
+
+
 @pytest.mark.parametrize(
     ("name", "publish", "splits"),
     [
@@ -276,6 +288,7 @@ def publish_pets(monkeypatch: pytest.MonkeyPatch, server: Any, png: Any) -> None
         ("flowers102", publish_flowers, {"train": 102, "val": 102, "test": 102}),
         ("imagenette", publish_imagenette, {"train": 20, "test": 20}),
         ("oxford-pets", publish_pets, {"train": 37, "test": 37}),
+        ("tiny-imagenet", publish_tiny_imagenet, {"train": 400, "test": 200}),
     ],
 )
 def test_every_published_set_is_understood(
@@ -310,3 +323,9 @@ def test_grey_pictures_keep_their_levels(
     picture = np.asarray(fashion.picture("train", first).image)
     assert np.array_equal(picture[..., 0].ravel(), levels(20, 3)[0, :784])
     assert fashion.labels("train")[first] == 0
+
+
+def test_tiny_imagenet_is_fetched_from_where_it_was_published() -> None:
+    (download,) = PUBLISHED["tiny-imagenet"]().downloads
+    assert download.url == "http://cs231n.stanford.edu/tiny-imagenet-200.zip"
+    assert download.md5 == "90528d7ca1a48142e341f4ef8d21d0de"

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import torch
 
+from alexnet_core.data.augmentation import Augmentation
 from alexnet_core.errors import DivergedError
 from alexnet_core.models.alexnet import AlexNet, build
 from alexnet_core.training.metrics import EpochMetrics, Metrics, StepMetrics
@@ -78,9 +79,29 @@ def test_every_step_and_epoch_is_reported_once(tiny_config, tiny_data):
     assert epochs_of(seen)[1].seconds_left == 0
 
 
+PROGRESSIVE = {
+    "model.adaptive_pool": 2,
+    "model.conv_channels": (4, 128, 128, 8, 4),
+    "model.pool_after": (1,),
+    "model.dropout": 0.3,
+    "augmentation": Augmentation(smallest_crop=0.4, flip=True),
+    "sizes": (12, 16),
+    "winograd": True,
+    "optimizer.name": "muon",
+}
+"""Every switch of the network of photos."""
+
+
 @pytest.mark.parametrize("stop_at", [0, 3, 4, 6])
 @pytest.mark.parametrize(
-    "changes", [{}, {"ema_decay": 0.9}, {"optimizer.name": "adam", "schedule.name": "plateau"}]
+    "changes",
+    [
+        {},
+        {"ema_decay": 0.9},
+        {"optimizer.name": "adam", "schedule.name": "plateau"},
+        PROGRESSIVE,
+    ],
+    ids=["plain", "average", "adam", "progressive"],
 )
 def test_a_stopped_run_goes_on_exactly(tiny_config, tiny_data, stop_at, changes):
     config = tiny_config(**{"optimizer.nesterov": False, **changes})
@@ -239,3 +260,14 @@ def test_bfloat16_computes_the_layers_and_keeps_float32_weights(tiny_config, tin
     hook.remove()
     assert set(computed) == {torch.bfloat16}
     assert network.conv3.weight.dtype == torch.float32
+
+
+def test_pictures_grow_over_the_run(tiny_config, tiny_data):
+    config = tiny_config(**PROGRESSIVE).replace(epochs=4, winograd=False)
+    network = build(config.model, 0)
+    seen: list[int] = []
+    network.conv1.register_forward_hook(
+        lambda layer, given, out: seen.append(given[0].shape[-1]) if network.training else None
+    )
+    train(config, tiny_data(config), network=network, on_metrics=lambda metrics: None)
+    assert seen == [12] * 8 + [16] * 8
