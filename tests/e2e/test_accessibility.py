@@ -21,7 +21,7 @@ PAGES = {
     "architecture": ("/architecture?network=alexnet-2012", ".architecture table"),
     "layers": ("/layers", ".st-key-layers .lab-figures"),
     "pixels": ("/pixels", ".lab-pixels .ledger"),
-    "explain": ("/explain", ".board .card .value"),
+    "explain": ("/explain", ".board dd"),
 }
 """Page -> its address, and what is there once it is complete."""
 
