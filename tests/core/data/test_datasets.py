@@ -188,7 +188,7 @@ def test_the_statistics_of_shapes_are_measured_ones() -> None:
 
 def test_cards_are_read_and_pictures_decoded_without_torch() -> None:
     program = (
-        "import sys; from alexnet_core.data import cache, datasets, images, importing, known;"
+        "import sys; from alexnet_core.data import datasets, images, importing, known, pixel_cache;"
         "datasets.listing(); datasets.open('shapes').picture('train', 0);"
         "assert not {'torch', 'torchvision'} & set(sys.modules)"
     )
