@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from alexnet_core.commands import output
 from alexnet_core.errors import ConfigError, LabError
 
 BAD_ARGUMENTS, FAILURE, INTERRUPTED = 2, 1, 130
@@ -27,6 +28,7 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
+    output.forgive_signs()
     wanted = _parser().parse_args(arguments)
     # Each command's module is imported only now: most need torch, listing and help do not.
     module, _, function = wanted.command.partition(":")
@@ -100,12 +102,14 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--detach", action="store_true", help="print the run's name and return")
     _add_runs(commands)
 
-    evaluate = _add(commands, "evaluate", "answers:evaluate", "accuracy of a model on a data set")
+    evaluate = _add(
+        commands, "evaluate", "evaluation:evaluate", "accuracy of a model on a data set"
+    )
     evaluate.add_argument("--model", metavar="REF", required=True, help="such as bundled:cifar10")
     evaluate.add_argument("--dataset", metavar="D", required=True)
     evaluate.add_argument("--split", choices=("train", "val", "test"), default="test")
 
-    classify = _add(commands, "classify", "answers:classify", "what a model sees in pictures")
+    classify = _add(commands, "classify", "evaluation:classify", "what a model sees in pictures")
     classify.add_argument("files", metavar="FILE", nargs="+")
     classify.add_argument("--model", metavar="REF", default="bundled:cifar10")
     classify.add_argument("--top", type=int, default=5, help="answers a picture (default: 5)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -33,19 +34,34 @@ class Config(BaseModel):
             raise _explain(error.errors()[0], type(self)) from None
 
     def replace(self, **changes: Any) -> Self:
-        """A copy with some fields changed, validated anew.
+        """A copy with some fields changed, all of them together and validated once.
 
-        A dotted name reaches into a nested config: ``replace(**{"optimizer.lr": 0.1})``.
+        A dotted name reaches into a nested config: ``replace(**{"optimizer.lr": 0.1})``. The order
+        of the changes does not matter.
+
+        Raises:
+            ConfigError: a change is not allowed. Where dotted names led to it, its ``field`` is
+                the whole dotted name.
         """
         fields = {name: getattr(self, name) for name in type(self).model_fields}
+        fields |= {path: value for path, value in changes.items() if "." not in path}
+        nested: dict[str, dict[str, Any]] = {}
         for path, value in changes.items():
             name, _, rest = path.partition(".")
-            inner = fields.get(name)
-            if rest and isinstance(inner, Config):
-                value = inner.replace(**{rest: value})
-            elif rest:
+            if rest and not isinstance(getattr(self, name, None), Config):
                 raise ConfigError(path, value, f"no dotted name here; {name} has no fields")
-            fields[name] = value
+            if rest:
+                nested.setdefault(name, {})[rest] = value
+        for name, values in nested.items():
+            inner = fields[name]
+            try:
+                if isinstance(inner, Mapping):
+                    # The whole nested config was given too, as JSON has it.
+                    inner = type(getattr(self, name))(**inner)
+                if isinstance(inner, Config):
+                    fields[name] = inner.replace(**values)
+            except ConfigError as error:
+                raise ConfigError(f"{name}.{error.field}", error.value, error.allowed) from error
         return type(self)(**fields)
 
     def to_json(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Any, Literal
 
 import torch
 
+from alexnet_core import system
 from alexnet_core.errors import ConfigError
 
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
@@ -104,11 +104,12 @@ def describe(device: torch.device) -> str:
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     name = torch.cpu.get_capabilities().get("cpu_name", platform.machine())
-    return f"{name}, {torch.get_num_threads()} threads"
+    threads = torch.get_num_threads()
+    return f"{name}, {threads} {'thread' if threads == 1 else 'threads'}"
 
 
 def free_memory(device: torch.device) -> int:
-    """Bytes free on the device; for a CPU the machine's available memory."""
+    """Bytes free on the device; for a CPU what the machine can give without swapping."""
     if device.type == "cuda":
         return torch.cuda.mem_get_info(device)[0]
-    return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return system.available_memory()

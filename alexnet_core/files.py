@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
+from alexnet_core import system
 from alexnet_core.errors import DiskFullError, HomeError, LabError
 
 _TEMPORARY = ".partial-"
@@ -26,7 +27,12 @@ def replacing(path: Path) -> Iterator[Path]:
         HomeError: the folder can't be written.
     """
     with _publishing(path) as temporary:
+        # Made first, so that it has the rights of any new file whatever then writes into it.
+        temporary.touch()
+        mode = temporary.stat().st_mode
         yield temporary
+        if temporary.stat().st_mode != mode:
+            temporary.chmod(mode & 0o777)
         _flush(temporary)
         temporary.replace(path)
 
@@ -45,7 +51,8 @@ def new_folder(path: Path) -> Iterator[Path]:
         raise FileExistsError(path)
     with _publishing(path) as temporary:
         temporary.mkdir()
-        yield temporary
+        with system.usual_rights(temporary):
+            yield temporary
         for child in temporary.rglob("*"):
             _flush(child)
         _flush(temporary)

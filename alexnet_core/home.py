@@ -15,10 +15,21 @@ VARIABLE = "ALEXNET_LAB_HOME"
 
 
 def home() -> Path:
-    """The lab's home: the folder named by ``ALEXNET_LAB_HOME``, else the user's data folder."""
+    """The lab's home: the folder named by ``ALEXNET_LAB_HOME``, else the user's data folder.
+
+    Raises:
+        HomeError: the user has no folder of their own and the variable names none.
+    """
     chosen = os.environ.get(VARIABLE)
-    if chosen:
-        return Path(chosen).expanduser().resolve()
+    try:
+        if chosen:
+            return Path(chosen).expanduser().resolve()
+        # Without HOME and without an entry for the user this would be a folder named "~" here.
+        Path.home()
+    except RuntimeError as error:
+        raise HomeError(
+            f"This user has no home folder; set {VARIABLE} to a folder that can be written."
+        ) from error
     return user_data_path("alexnet-lab", appauthor=False)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from alexnet_core.data.geometry import Box
 from alexnet_core.data.transforms import Transform
 
 DIVERGING = (
@@ -107,11 +108,14 @@ def visible_part(size: tuple[int, int], transform: Transform) -> tuple[float, fl
     Returns:
         Left, top, width and height as shares of the picture, from 0 to 1.
     """
-    if transform.framing != "crop":
-        return 0.0, 0.0, 1.0, 1.0
-    side = min(size) * transform.input_size / (transform.resize or transform.input_size)
-    width, height = side / size[0], side / size[1]
-    return (1 - width) / 2, (1 - height) / 2, width, height
+    side, (width, height) = transform.input_size, size
+    seen = transform.placement(size).onto(Box(0, 0, side, side)).within(size)
+    return (
+        seen.left / width,
+        seen.top / height,
+        (seen.right - seen.left) / width,
+        (seen.bottom - seen.top) / height,
+    )
 
 
 def enlarge(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:

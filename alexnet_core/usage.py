@@ -8,6 +8,8 @@ from typing import Any
 
 import psutil
 
+from alexnet_core import system
+
 
 class Usage:
     """Looks at a process with its children, and at GPUs.
@@ -20,7 +22,7 @@ class Usage:
     def __init__(self, gpus: Sequence[int] = (), process: psutil.Process | None = None) -> None:
         self._me = process or psutil.Process()
         self._known: dict[int, psutil.Process] = {}
-        self._cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+        self._cores = system.usable_cores()
         self._gpus = [handle for gpu in gpus if (handle := _gpu_handle(gpu)) is not None]
 
     def sample(self) -> dict[str, float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -54,10 +55,19 @@ def _checkout_settings() -> Iterator[str]:
     if (HERE / ".streamlit").is_dir() or not path.is_file():
         return
     for name, value in _flat(tomllib.loads(path.read_text(encoding="utf-8"))):
+        if _variable(name) in os.environ:
+            # An option would win over what somebody has set for this very server.
+            continue
         # A list of colours or sizes is one JSON text; any other list repeats its option.
         many = isinstance(value, list) and not name.startswith("theme.")
         for item in value if many else [value]:
             yield f"--{name}={item if isinstance(item, str) else json.dumps(item)}"
+
+
+def _variable(name: str) -> str:
+    """``STREAMLIT_SERVER_BASE_URL_PATH`` for ``server.baseUrlPath``, as Streamlit reads it."""
+    words = re.sub(r"([a-z])([A-Z])", r"\1_\2", name.replace(".", "_"))
+    return f"STREAMLIT_{words.upper()}"
 
 
 def _flat(table: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -21,6 +21,7 @@ from streamlit import config
 from alexnet_core.errors import LabError
 from dashboard.pages.data import uploads
 from dashboard.server import browser_files, routes
+from dashboard.server.access import Gate
 from dashboard.server.headers import SecurityHeaders
 
 TEND = 1.0
@@ -92,7 +93,10 @@ def _on_script_error(error: Exception) -> bool:
 app = st.App(
     Path(__file__).with_name("server") / "router.py",
     lifespan=_lifespan,
-    routes=[*routes.ROUTES, *uploads.ROUTES, *browser_files.ROUTES],
-    middleware=[Middleware(SecurityHeaders)],
+    routes=[*routes.ROUTES, *browser_files.ROUTES],
+    middleware=[
+        Middleware(SecurityHeaders),
+        Middleware(Gate, routes=routes.ROUTES, unbounded=routes.UNBOUNDED),
+    ],
     on_script_error=_on_script_error,
 )

@@ -8,15 +8,23 @@ from typing import TYPE_CHECKING
 from alexnet_core.commands.output import print_json, print_table, progress_bar
 
 if TYPE_CHECKING:
-    from alexnet_core.explanation.evaluation.report_schema import MethodFindings, Report
+    from alexnet_core.explanation.evaluation.report_schema import MethodSummary, Report
 
-_SHOWN = ("deletion", "insertion", "unexplained", "sensitivity", "sparseness", "seconds")
+_SHOWN = {
+    "deletion": "deletion",
+    "insertion": "insertion",
+    "infidelity_normalised": "unexplained",
+    "sensitivity": "sensitivity",
+    "sparseness": "sparseness",
+    "seconds": "seconds",
+}
+"""Figure -> the head of its column."""
 
 
 def report(wanted: Namespace) -> int:
     """Explain a sample by every method and measure the maps; made once, then read."""
     from alexnet_core.explanation.evaluation.report import make
-    from alexnet_core.explanation.evaluation.report_schema import ReportOptions
+    from alexnet_core.explanation.evaluation.report_schema import ReportOptions, document
     from alexnet_core.models import library
 
     methods = tuple(filter(None, (name.strip() for name in wanted.methods.split(","))))
@@ -27,7 +35,7 @@ def report(wanted: Namespace) -> int:
         progress(0, 0)
         found = make(model, wanted.dataset, options, progress=progress)
     if wanted.json:
-        print_json(found.model_dump(mode="json"))
+        print_json(document(found))
     else:
         _print(found)
     return 0
@@ -36,20 +44,32 @@ def report(wanted: Namespace) -> int:
 def _print(found: Report) -> None:
     n = len(found.pictures)
     print(f"{found.model} on {n} pictures of {found.dataset} ({found.options.split})\n")
-    truth = any(method.truth for method in found.methods)
-    forgot = any(method.forgetting for method in found.methods)
-    head = ["method", *_SHOWN, *(["inside", "hit"] if truth else []), *(["forgot"] * forgot)]
+    truth = any(method.localisation for method in found.methods)
+    forgot = any(method.parameter_randomisation for method in found.methods)
+    head = [
+        "method",
+        *_SHOWN.values(),
+        *(["inside", "hit"] if truth else []),
+        *(["forgot"] * forgot),
+    ]
     print_table(head, [_row(method, truth, forgot) for method in found.methods])
     print(
         f"\nPixels in a random order: deletion {found.by_chance.deletion.mean:.4f}, "
         f"insertion {found.by_chance.insertion.mean:.4f}."
     )
-    known = next((method.truth for method in found.methods if method.truth), None)
+    known = next((method.localisation for method in found.methods if method.localisation), None)
     if known:
-        print(f"By chance {known.chance.mean:.4f} of a map lies inside the object.")
+        print(
+            f"By chance {known.chance.mean:.4f} of a map lies inside the object. inside: relevance "
+            "mass accuracy; hit: the pointing game."
+        )
+    print("unexplained: normalised infidelity, the same for a map of the opposite sign.")
     print("sensitivity: the median, since a map that is almost empty can change a hundredfold.")
     if forgot:
-        print("forgot: rank correlation with the map once the classifier is random.")
+        print(
+            "forgot: rank correlation with the map once the classifier is random (the model "
+            "parameter randomisation test)."
+        )
     if found.sentence:
         print(found.sentence)
     for failing in (method for method in found.methods if method.failed):
@@ -59,16 +79,16 @@ def _print(found: Report) -> None:
     print("--json gives every figure with its 95 % interval.")
 
 
-def _row(method: MethodFindings, truth: bool, forgot: bool) -> list[object]:
+def _row(method: MethodSummary, truth: bool, forgot: bool) -> list[object]:
     estimates = [method.figures[name] for name in _SHOWN]
     if truth:
-        found = method.truth
-        estimates += [found.inside, found.hit] if found else [None, None]
+        found = method.localisation
+        estimates += [found.relevance_mass_accuracy, found.hit] if found else [None, None]
     if forgot:
-        told = method.forgetting
+        told = method.parameter_randomisation
         estimates.append(told.correlations[told.layers.index(told.judged)] if told else None)
     # A text, since one gap would make a column of numbers none.
     middles = [one and one.mean for one in estimates]
     typical = method.figures["sensitivity"]
-    middles[_SHOWN.index("sensitivity")] = typical and typical.median
+    middles[list(_SHOWN).index("sensitivity")] = typical and typical.median
     return [method.method, *("-" if one is None else f"{one:.3f}" for one in middles)]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from alexnet_core.explanation.attribution import Explanation
-    from alexnet_core.explanation.methods.method import Method
+    from alexnet_core.explanation.methods.registry import Method
     from alexnet_core.explanation.target import Target
     from alexnet_core.models.library import LoadedModel
 

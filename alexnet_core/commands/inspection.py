@@ -68,13 +68,13 @@ def units(wanted: Namespace) -> int:
     """The patches of a data set that excite a unit most; the first time ranks all units."""
     out = _png_path(wanted.out)
     from alexnet_core.data import datasets
-    from alexnet_core.inspection import contact_sheets, top_activations
+    from alexnet_core.inspection import contact_sheets, unit_ranking
     from alexnet_core.inspection.arithmetic.value import check_place
-    from alexnet_core.inspection.unit_ranking import RANKED
+    from alexnet_core.inspection.top_activations import RANKED, TOP
     from alexnet_core.models import library
 
-    if not 1 <= wanted.top <= top_activations.TOP:
-        raise ConfigError("--top", wanted.top, f"1 to {top_activations.TOP}")
+    if not 1 <= wanted.top <= TOP:
+        raise ConfigError("--top", wanted.top, f"1 to {TOP}")
     dataset = datasets.open(wanted.dataset)
     model = library.load(wanted.model)
     shapes = {spec.name: spec.out_shape for spec in model.config.layers() if spec.kind in RANKED}
@@ -83,7 +83,7 @@ def units(wanted: Namespace) -> int:
         raise UnknownNameError("layer", wanted.layer, shapes)
     check_place(wanted.layer, shapes[wanted.layer], wanted.unit)
     with progress_bar("Ranking all units", " pictures") as progress:
-        found = top_activations.rank(model, wanted.dataset, wanted.split, progress=progress)
+        found = unit_ranking.rank(model, wanted.dataset, wanted.split, progress=progress)
     patches = found.patches(wanted.layer, wanted.unit, wanted.top)
     names = dataset.names(wanted.split)
     rows: list[dict[str, Any]] = []

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 
+def forgive_signs() -> None:
+    """Escape what the encoding of standard output or error lacks, from here on.
+
+    A class named in Greek must not end a command that has done its work.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def print_json(value: Any) -> None:
-    """One JSON document."""
-    print(json.dumps(value, indent=2, ensure_ascii=False))
+    """One JSON document; signs that the terminal's encoding lacks are escaped."""
+    said = (sys.stdout.encoding or "").lower().replace("-", "")
+    print(json.dumps(value, indent=2, ensure_ascii=said != "utf8"))
 
 
 def print_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

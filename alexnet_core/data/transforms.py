@@ -17,6 +17,7 @@ from PIL import Image
 from pydantic import Field, model_validator
 
 from alexnet_core.config import Config
+from alexnet_core.data.geometry import Placement
 from alexnet_core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -94,6 +95,23 @@ class Transform(Config):
             return image
         return image.crop((left, top, left + size, top + size))
 
+    def placement(self, size: tuple[int, int]) -> Placement:
+        """Where what `fit` gives lies on the picture, rounded as `fit` rounds.
+
+        Args:
+            size: width and height of the picture.
+        """
+        side = self.input_size
+        if self.framing == "squash":
+            return Placement(0.0, 0.0, size[0] / side, size[1] / side)
+        if self.framing == "pad":
+            scale = side / max(size)
+            (left, across), (top, down) = (_padded(length, scale, side) for length in size)
+        else:
+            short = self.resize or side
+            (left, across), (top, down) = (_cropped(one, min(size), short, side) for one in size)
+        return Placement(left, top, across, down)
+
     def pixels(self, image: Image.Image) -> NDArray[np.uint8]:
         """As `fit`, as an array (input_size, input_size, 3) of 0 to 255."""
         return np.asarray(self.fit(image), dtype=np.uint8)
@@ -158,3 +176,18 @@ def _without_far_ends(image: Image.Image) -> Image.Image:
         return image
     left, top = max(0, (width - longest) // 2), max(0, (height - longest) // 2)
     return image.crop((left, top, left + min(width, longest), top + min(height, longest)))
+
+
+def _padded(length: int, scale: float, side: int) -> tuple[float, float]:
+    """Where the input begins along one side of a picture with borders, and a pixel's length."""
+    inner = max(1, round(length * scale))
+    step = length / inner
+    return -((side - inner) // 2) * step, step
+
+
+def _cropped(length: int, shortest: int, short: int, side: int) -> tuple[float, float]:
+    """The same where the ends are cut off."""
+    kept = min(length, LONGEST * shortest)
+    resized = int(short * kept / shortest)
+    step = kept / resized
+    return (length - kept) // 2 + round((resized - side) / 2) * step, step

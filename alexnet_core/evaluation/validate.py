@@ -24,7 +24,7 @@ class Accuracy:
     """Pictures by class and answer, (C, C) int64 on the CPU: row the truth, column the answer."""
 
 
-def hits(logits: Tensor, labels: Tensor) -> Tensor:
+def topk_correct(logits: Tensor, labels: Tensor) -> Tensor:
     """How many answers are right at first guess and within the first five, (2,) int64."""
     guesses = logits.topk(min(5, logits.shape[1]), dim=1).indices
     right = guesses == labels[:, None]
@@ -47,7 +47,7 @@ def validate(network: nn.Module, batches: Batches, plan: ComputePlan) -> Accurac
             for images, labels in batches.in_order():
                 logits = network(images).float()
                 loss += F.cross_entropy(logits, labels, reduction="sum")
-                right += hits(logits, labels)
+                right += topk_correct(logits, labels)
                 confusion = confusion + _confusion(logits, labels)
     finally:
         network.train(was_training)

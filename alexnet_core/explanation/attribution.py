@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -14,12 +15,12 @@ from torch import Tensor
 from alexnet_core.config import Config
 from alexnet_core.data.images import Picture
 from alexnet_core.errors import CheckpointError, ConfigError, LabError
-from alexnet_core.explanation.inputs import check_baseline, locked, prepare
-from alexnet_core.explanation.method_input import Subject, Watch, rows_for
 from alexnet_core.explanation.methods import registry
-from alexnet_core.explanation.methods.method import Method, Result
-from alexnet_core.explanation.scalar_target import ask, private, value_of
+from alexnet_core.explanation.methods.registry import Method
+from alexnet_core.explanation.methods.subject import Result, Subject, Watch, rows_for
+from alexnet_core.explanation.scalar_target import private, to_scalar, value_of
 from alexnet_core.explanation.target import Resolved, Target, check, resolve
+from alexnet_core.inspection.capture import pixels_for
 from alexnet_core.models.library import LoadedModel
 
 _PREDICTED = Target()
@@ -97,8 +98,8 @@ def explain(
     if refusal:
         raise ConfigError("method", method, f"another one for this network. {refusal}")
     check(model, target)
-    check_baseline(model, baseline)
-    pixels, normalised = prepare(model, picture)
+    _check_baseline(model, baseline)
+    pixels, normalised = _prepare(model, picture)
     work = _Work(model, row, chosen, target, pixels, normalised, baseline)
     watch = Watch(progress, cancelled)
     rows = rows_for(model.config, next(model.network.parameters()).device)
@@ -136,22 +137,22 @@ class _Work:
         started = time.perf_counter()
         network = private(self.model)
         device = next(network.parameters()).device
-        asked = self.normalised.to(device).clone().requires_grad_()
+        image = self.normalised.to(device).clone().requires_grad_()
         seen: dict[str, Tensor] = {}
         watch(1)
         with torch.set_grad_enabled(self.row.cost == "gradient"):
-            logits = network(asked, seen)
+            logits = network(image, seen)
         if not bool(logits.isfinite().all()):
             raise CheckpointError(
                 f"{self.model.reference} gives NaN or infinity for this picture, so there is "
                 "nothing to explain; its weights are damaged, or its training diverged."
             )
         target = resolve(self.model, self.target, logits[0].detach().cpu().numpy())
-        question = ask(network, target, seen, watch)
-        answer = value_of(target, logits) if target.layer is None else question(asked)
+        scalar = to_scalar(network, target, seen, watch)
+        score = value_of(target, logits) if target.layer is None else scalar(image)
         # What a layer gave is large, and only the strongest place of one was wanted.
         seen.clear()
-        logit = float(answer.detach())
+        logit = float(score.detach())
         share = None
         if target.index is not None:
             share = float(logits.detach()[0].softmax(0)[target.index])
@@ -159,10 +160,10 @@ class _Work:
             config=self.model.config,
             transform=self.model.transform,
             pixels=self.pixels,
-            question=question,
+            scalar_target=scalar,
             target=target,
-            asked=asked,
-            answer=answer,
+            image=image,
+            score=score,
             rows=rows,
             watch=watch,
             baseline=self.baseline,
@@ -171,7 +172,7 @@ class _Work:
         baseline_logit = None
         if result.baselines is not None:
             with torch.no_grad():
-                parts = [question(some) for some in result.baselines.split(rows)]
+                parts = [scalar(some) for some in result.baselines.split(rows)]
             baseline_logit = float(torch.cat(parts).mean())
         return self._explanation(result, target, share, logit, baseline_logit, started)
 
@@ -222,4 +223,47 @@ def _out_of_memory(error: BaseException) -> bool:
 
 
 def _numbers(values: Tensor) -> NDArray[np.float32]:
-    return locked(values.detach().float().cpu().contiguous().numpy())
+    return _locked(values.detach().float().cpu().contiguous().numpy())
+
+
+def _check_baseline(model: LoadedModel, baseline: NDArray[np.uint8] | None) -> None:
+    """Refuse a picture to compare with that is not of the network's size.
+
+    Raises:
+        ConfigError: it is not uint8 (S, S, 3).
+    """
+    size = model.config.input_size
+    if baseline is not None and (baseline.shape != (size, size, 3) or baseline.dtype != np.uint8):
+        allowed = f"uint8 {(size, size, 3)}, the input of {model.config.name}"
+        raise ConfigError("baseline", f"{baseline.dtype} {baseline.shape}", allowed)
+
+
+def _prepare(
+    model: LoadedModel, picture: Picture | NDArray[np.uint8] | NDArray[np.float32]
+) -> tuple[NDArray[np.uint8], Tensor]:
+    """What the network sees, as pixels (S, S, 3) and normalised (1, 3, S, S).
+
+    Args:
+        model: whose transform is used.
+        picture: a photo, pixels uint8 (S, S, 3), or the normalised input, float32 (3, S, S).
+
+    Raises:
+        ConfigError: it is of another size, or the network does not take RGB pictures.
+    """
+    size = model.config.input_size
+    if isinstance(picture, np.ndarray) and picture.dtype == np.float32:
+        if picture.shape != (3, size, size):
+            allowed = f"{(3, size, size)}, the input of {model.config.name}"
+            raise ConfigError("picture", picture.shape, allowed)
+        batch = torch.from_numpy(picture.copy())[None]
+        return _locked(model.transform.denormalise(batch)[0].numpy()), batch
+    pixels = pixels_for(model, cast(Picture | NDArray[np.uint8], picture)).copy()
+    batch = model.transform.normalise(torch.from_numpy(pixels)[None]).contiguous()
+    return _locked(pixels), batch
+
+
+def _locked(values: NDArray[Any]) -> NDArray[Any]:
+    """The same numbers, which nobody can write through this."""
+    view = values.view()
+    view.flags.writeable = False
+    return view

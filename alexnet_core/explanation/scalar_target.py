@@ -1,4 +1,4 @@
-"""A network of one's own that answers one question: a number for each picture.
+"""A network of one's own that gives one number for each picture: what Captum differentiates.
 
 Captum sets hooks, writes attributes on layers and, for LRP, replaces weights. So each explanation
 works on a copy: its layers are new objects, its weights are those of the network itself, read and
@@ -41,8 +41,8 @@ def private(model: LoadedModel) -> AlexNet:
     return own.eval()
 
 
-class Question(nn.Module):
-    """The layers up to the one that is asked, and what is read from it.
+class ScalarTarget(nn.Module):
+    """The layers up to the one that is explained, and what is read from it.
 
     Input: (N, 3, S, S), normalised. Output: (N,), the number that is explained.
     """
@@ -80,13 +80,13 @@ class Question(nn.Module):
         return None
 
 
-def ask(
+def to_scalar(
     network: AlexNet,
     target: Resolved,
     seen: Mapping[str, Tensor],
     watch: Callable[[int], None] = lambda rows: None,
-) -> Question:
-    """Turn a network of one's own into a question; it is used up by that.
+) -> ScalarTarget:
+    """Reduce a network of one's own to the number that is explained; it is used up by that.
 
     A class asks for its row of the last layer alone, a contrast for the difference of two rows.
     That gives the same number as the logits do, and lets methods that share a number out layer by
@@ -105,27 +105,27 @@ def ask(
     layers = {name: layers[name] for name in names[: names.index(target.layer) + 1]}
     unit, values = target.unit, seen[target.layer]
     if values.ndim == 2:
-        return Question(layers, lambda values: values[:, unit], watch)
+        return ScalarTarget(layers, lambda values: values[:, unit], watch)
     if target.at == "mean":
         # A layer like any other, so that each place gets its share of the mean.
         layers["mean"] = nn.AdaptiveAvgPool2d(1)
-        return Question(layers, lambda values: values[:, unit, 0, 0], watch)
+        return ScalarTarget(layers, lambda values: values[:, unit, 0, 0], watch)
     row, column = divmod(int(values[0, unit].argmax()), values.shape[3])
-    return Question(layers, lambda values: values[:, unit, row, column], watch)
+    return ScalarTarget(layers, lambda values: values[:, unit, row, column], watch)
 
 
 def value_of(target: Resolved, logits: Tensor) -> Tensor:
-    """The number that a question about a class asks for, (N,), from logits (N, classes)."""
+    """The explained number of a class or contrast, (N,), from logits (N, classes)."""
     value = logits[:, target.index]
     return value if target.against is None else value - logits[:, target.against]
 
 
 def _about_class(
     layers: dict[str, nn.Module], target: Resolved, watch: Callable[[int], None]
-) -> Question:
+) -> ScalarTarget:
     name, last = list(layers.items())[-1]
     if not isinstance(last, nn.Linear):
-        return Question(layers, lambda logits: value_of(target, logits), watch)
+        return ScalarTarget(layers, lambda logits: value_of(target, logits), watch)
     with torch.no_grad():
         weight, bias = last.weight[target.index], last.bias[target.index]
         if target.against is not None:
@@ -134,4 +134,4 @@ def _about_class(
         row = nn.Linear(len(weight), 1, device="meta")
         row.weight = nn.Parameter(weight[None], requires_grad=False)
         row.bias = nn.Parameter(bias[None], requires_grad=False)
-    return Question(layers | {name: row}, lambda values: values[:, 0], watch)
+    return ScalarTarget(layers | {name: row}, lambda values: values[:, 0], watch)

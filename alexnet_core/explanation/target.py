@@ -13,7 +13,6 @@ from pydantic import Field, model_validator
 from alexnet_core.config import Config
 from alexnet_core.errors import ConfigError, UnknownNameError
 from alexnet_core.inspection.arithmetic.value import check_place
-from alexnet_core.inspection.partial_forward import layer_of
 from alexnet_core.models.config import AlexNetConfig
 from alexnet_core.models.library import LoadedModel
 
@@ -73,7 +72,7 @@ def check(model: LoadedModel, target: Target) -> None:
         ConfigError: there is no such class or unit.
     """
     if target.layer is not None and target.unit is not None:
-        check_place(target.layer, layer_of(model.config, target.layer).out_shape, target.unit)
+        check_place(target.layer, model.config.layer(target.layer).out_shape, target.unit)
     for field in ("index", "against"):
         value = getattr(target, field)
         if value is not None and value >= model.config.num_classes:
@@ -132,4 +131,4 @@ def class_of(model: LoadedModel, name: str) -> int:
 
 
 def _has_maps(config: AlexNetConfig, layer: str) -> bool:
-    return len(layer_of(config, layer).out_shape) == 3
+    return len(config.layer(layer).out_shape) == 3

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from alexnet_core import files
 from alexnet_core.errors import TrainingError
+from alexnet_core.models import checkpoint
 from alexnet_core.runs import run_folder
 from alexnet_core.runs.store import Store
 
@@ -67,9 +68,9 @@ def export(run: str, out: Path) -> Path:
     """
     found = Store.open().get(run)
     path = run_folder.of(run)
-    model = path / "result"
+    model = run_folder.result(path)
     if not model.is_dir():
-        model = path / "checkpoints" / run_folder.epoch_name(found.best_epoch)
+        model = run_folder.checkpoint(path, found.best_epoch)
     if not model.is_dir():
         raise TrainingError(f"Run {run} has no finished epoch to export.")
     table = io.StringIO()
@@ -80,7 +81,7 @@ def export(run: str, out: Path) -> Path:
         files.replacing(out.resolve()) as temporary,
         zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive,
     ):
-        for name in ("weights.safetensors", "card.json"):
+        for name in (checkpoint.WEIGHTS, checkpoint.CARD):
             archive.write(model / name, f"{run}/model/{name}")
         archive.writestr(f"{run}/config.json", json.dumps(dict(found.config), indent=2))
         archive.writestr(f"{run}/metrics.csv", table.getvalue())

@@ -11,7 +11,6 @@ from typing import Annotated, Literal
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
 from pydantic import Field
 from torch import Tensor, nn
 
@@ -22,17 +21,14 @@ from alexnet_core.evaluation.classify import Classification, classify
 from alexnet_core.evaluation.evaluate import evaluate
 from alexnet_core.evaluation.validate import Accuracy
 from alexnet_core.inspection.capture import pixels_for
-from alexnet_core.inspection.filters import spec_of
 from alexnet_core.models.alexnet import AlexNet
+from alexnet_core.models.baselines import Fill, blurred, filled
 from alexnet_core.models.library import LoadedModel
-
-BLUR = 1 / 16
-"""Radius of the blur that covers a part of a picture, as a share of the picture's side."""
 
 Colour = tuple[int, int, int]
 
 
-class Lesion(Config):
+class Ablation(Config):
     """Some channels of a layer multiplied by a number, right after the layer computed them.
 
     Raises:
@@ -52,7 +48,7 @@ class Lesion(Config):
     """Multiply all the others instead, so that with a factor of 0 only these are kept."""
 
 
-def lesioned(model: LoadedModel, lesions: Sequence[Lesion]) -> LoadedModel:
+def ablated(model: LoadedModel, ablations: Sequence[Ablation]) -> LoadedModel:
     """The model with its channels changed; what is not changed is shared with the model given.
 
     No weight and no hook of the model is touched, and both have one lock. What `capture` shows
@@ -63,16 +59,16 @@ def lesioned(model: LoadedModel, lesions: Sequence[Lesion]) -> LoadedModel:
         ConfigError: a layer has no such unit.
     """
     factors: dict[str, Tensor] = {}
-    for lesion in lesions:
-        own = _factors(model.network, lesion)
-        factors[lesion.layer] = factors.get(lesion.layer, torch.ones(())) * own
-    return dataclasses.replace(model, network=_Lesioned(model.network, factors))
+    for ablation in ablations:
+        own = _factors(model.network, ablation)
+        factors[ablation.layer] = factors.get(ablation.layer, torch.ones(())) * own
+    return dataclasses.replace(model, network=_Ablated(model.network, factors))
 
 
 def answer(
     model: LoadedModel,
     picture: Picture | NDArray[np.uint8],
-    lesions: Sequence[Lesion] = (),
+    ablations: Sequence[Ablation] = (),
     top: int = 5,
 ) -> Classification:
     """What the model makes of a picture with some of its channels changed.
@@ -80,26 +76,26 @@ def answer(
     Args:
         model: its lock is held meanwhile, and nothing of it is changed.
         picture: a photo, or pixels (S, S, 3) already cut to the network's input.
-        lesions: all of them together; none asks the network as it is.
+        ablations: all of them together; none asks the network as it is.
         top: how many of the likeliest classes.
 
     Raises:
         UnknownNameError: the network has no such layer.
         ConfigError: there is no such unit, the pixels are of another size, or ``top`` is below 1.
     """
-    return classify(lesioned(model, lesions), pixels_for(model, picture), top)
+    return classify(ablated(model, ablations), pixels_for(model, picture), top)
 
 
 def accuracy(
     model: LoadedModel,
     dataset: str,
     split: str,
-    lesions: Sequence[Lesion] = (),
+    ablations: Sequence[Ablation] = (),
     *,
     limit: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Accuracy:
-    """Accuracy with some channels changed; without lesions that of the network as it is.
+    """Accuracy with some channels changed; without ablations that of the network as it is.
 
     It works on a copy of the network, so that nobody waits for the model meanwhile.
 
@@ -107,7 +103,7 @@ def accuracy(
         model: whose lock is held only while its weights are copied.
         dataset: name of the data set.
         split: train, val or test.
-        lesions: all of them together.
+        ablations: all of them together.
         limit: so many pictures at most, spread evenly over the split; None for all.
         progress: called with pictures decoded and pictures in all.
 
@@ -120,7 +116,7 @@ def accuracy(
     with model.lock:
         own = copy.deepcopy(model.network)
     mine = dataclasses.replace(model, network=own, lock=threading.Lock())
-    return evaluate(lesioned(mine, lesions), dataset, split, limit=limit, progress=progress)
+    return evaluate(ablated(mine, ablations), dataset, split, limit=limit, progress=progress)
 
 
 def cover(
@@ -145,13 +141,33 @@ def cover(
     if mode == "mean":
         paint = np.broadcast_to(pixels.mean(axis=(0, 1)).round().astype(np.uint8), pixels.shape)
     elif mode == "blur":
-        blur = ImageFilter.GaussianBlur(max(pixels.shape) * BLUR)
-        paint = np.asarray(Image.fromarray(pixels).filter(blur))
+        paint = blurred(pixels)
     elif isinstance(mode, tuple) and len(mode) == 3 and all(0 <= level <= 255 for level in mode):
         paint = np.broadcast_to(np.array(mode, dtype=np.uint8), pixels.shape)
     else:
         raise ConfigError("mode", mode, "mean, blur, or red, green and blue of 0 to 255 each")
     return np.where(hidden[:, :, None], paint, pixels)
+
+
+def painted(
+    model: LoadedModel, pixels: NDArray[np.uint8], mask: NDArray[np.bool_], fill: Fill
+) -> NDArray[np.uint8]:
+    """The picture with something else where the mask is true, as a person's brush does it.
+
+    Args:
+        model: whose mean colour is meant.
+        pixels: uint8 (S, S, 3), as the network sees them; not changed.
+        mask: (rows, columns) of any size up to the picture's, spread evenly over it.
+        fill: what takes the place of the pixels.
+
+    Raises:
+        ConfigError: the mask has no rows or columns, or more than the picture.
+    """
+    side = len(pixels)
+    if mask.ndim != 2 or not all(0 < length <= side for length in mask.shape):
+        raise ConfigError("mask", mask.shape, f"(rows, columns), each 1 to {side}")
+    rows, columns = (np.arange(side) * length // side for length in mask.shape)
+    return np.where(mask[rows][:, columns, None], filled(model.transform, pixels, fill), pixels)
 
 
 def _mask(
@@ -171,15 +187,15 @@ def _mask(
     return mask
 
 
-def _factors(network: AlexNet, lesion: Lesion) -> Tensor:
+def _factors(network: AlexNet, ablation: Ablation) -> Tensor:
     """What each channel of the layer is multiplied by, (C, 1, 1) or (features,)."""
-    shape = spec_of(network, lesion.layer).out_shape
-    for unit in lesion.units:
+    shape = network.config.layer(ablation.layer).out_shape
+    for unit in ablation.units:
         if unit >= shape[0]:
-            raise ConfigError("units", unit, f"0 to {shape[0] - 1}, as {lesion.layer} has")
+            raise ConfigError("units", unit, f"0 to {shape[0] - 1}, as {ablation.layer} has")
     chosen = torch.zeros(shape[0], dtype=torch.bool)
-    chosen[list(lesion.units)] = True
-    factors = torch.where(chosen ^ lesion.keep_only, lesion.factor, 1.0)
+    chosen[list(ablation.units)] = True
+    factors = torch.where(chosen ^ ablation.keep_only, ablation.factor, 1.0)
     return factors.view(-1, *[1] * (len(shape) - 1))
 
 
@@ -199,7 +215,7 @@ class _Scaled(nn.Module):
         return torch.where(self.factors == 0, torch.zeros_like(scaled), scaled)
 
 
-class _Lesioned(AlexNet):
+class _Ablated(AlexNet):
     """The layers of a network, some of them scaled; nothing is copied."""
 
     def __init__(self, network: AlexNet, factors: dict[str, Tensor]) -> None:

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from alexnet_core.inspection.arithmetic.value import check_place, explain
 from alexnet_core.inspection.capture import SOFTMAX, Captured
-from alexnet_core.inspection.filters import spec_of
 from alexnet_core.models.alexnet import AlexNet
 
 WEIGHTED = ("conv", "linear")
@@ -49,8 +48,8 @@ def source(network: AlexNet, captured: Captured, at: Unit) -> Unit:
         UnknownNameError, ConfigError: there is no such layer or place.
     """
     check_place(at.layer, captured.output(at.layer).shape, *at[1:])
-    while at.layer == SOFTMAX or spec_of(network, at.layer).kind not in WEIGHTED:
-        if at.layer != SOFTMAX and spec_of(network, at.layer).kind in _PICKING:
+    while at.layer == SOFTMAX or network.config.layer(at.layer).kind not in WEIGHTED:
+        if at.layer != SOFTMAX and network.config.layer(at.layer).kind in _PICKING:
             made = explain(network, captured, *at)
             won = np.unravel_index(int(made.inputs.argmax()), made.inputs.shape)
             offsets = [int(step) for step in won] if len(won) == 3 else [0, 0, 0]

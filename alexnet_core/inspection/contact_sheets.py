@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageColor
 
 from alexnet_core import rendering
-from alexnet_core.inspection.receptive_field import Box
+from alexnet_core.data.geometry import Box
 
 GAP = 2
 """Pixels between two tiles, and around all."""

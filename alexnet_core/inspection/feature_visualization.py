@@ -15,7 +15,7 @@ from torch import Tensor
 from alexnet_core.data.transforms import Transform
 from alexnet_core.errors import CheckpointError, ConfigError
 from alexnet_core.inspection.arithmetic.value import check_place
-from alexnet_core.inspection.partial_forward import forward, layer_of, up_to
+from alexnet_core.inspection.partial_forward import forward, up_to
 from alexnet_core.models.alexnet import AlexNet
 from alexnet_core.models.config import AlexNetConfig
 from alexnet_core.models.library import LoadedModel
@@ -42,7 +42,7 @@ _LEAK = 0.1
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Dream:
+class Visualization:
     """How far the picture has come."""
 
     step: int
@@ -55,9 +55,9 @@ class Dream:
     """What the unit gives for this picture, undisturbed; of maps the mean."""
 
 
-def dream(
+def visualize(
     model: LoadedModel, layer: str, unit: int, *, steps: int = STEPS, seed: int = 0
-) -> Iterator[Dream]:
+) -> Iterator[Visualization]:
     """Make a picture that excites a unit: a whole channel's mean, or a flat layer's unit.
 
     The picture is a sum of waves, low frequencies strongest, in colours as natural pictures mix
@@ -83,15 +83,17 @@ def dream(
         ConfigError: the unit is out of range, or there are no steps.
         CheckpointError: the network gives NaN or infinity.
     """
-    check_place(layer, layer_of(model.config, layer).out_shape, unit)
+    check_place(layer, model.config.layer(layer).out_shape, unit)
     if steps < 1:
         raise ConfigError("steps", steps, "1 or more")
     if model.config.in_channels != 3:
         raise ConfigError("in_channels", model.config.in_channels, "3, for pictures in RGB")
-    return _dream(model, layer, unit, steps, seed)
+    return _visualize(model, layer, unit, steps, seed)
 
 
-def _dream(model: LoadedModel, layer: str, unit: int, steps: int, seed: int) -> Iterator[Dream]:
+def _visualize(
+    model: LoadedModel, layer: str, unit: int, steps: int, seed: int
+) -> Iterator[Visualization]:
     side = model.config.input_size
     leaking = _leaking(model.config, layer)
     device = next(model.network.parameters()).device
@@ -214,10 +216,10 @@ def _range(transform: Transform, device: torch.device) -> tuple[Tensor, Tensor]:
 
 def _shown(
     model: LoadedModel, layer: str, unit: int, step: int, steps: int, waves: Tensor, side: int
-) -> Dream:
+) -> Visualization:
     with model.lock, torch.inference_mode():
         levels = _levels(waves, side).permute(0, 2, 3, 1)
         pixels = (levels * 255).round().to(torch.uint8)
         values = forward(model.network, model.transform.normalise(pixels), layer)
         value = float(values[0, unit].mean())
-    return Dream(step=step, steps=steps, pixels=pixels[0].cpu().numpy(), value=value)
+    return Visualization(step=step, steps=steps, pixels=pixels[0].cpu().numpy(), value=value)

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from alexnet_core import rendering
-from alexnet_core.errors import ConfigError, UnknownNameError
+from alexnet_core.errors import ConfigError
 from alexnet_core.inspection.arithmetic.terms import Span
 from alexnet_core.models.alexnet import AlexNet
 from alexnet_core.models.layers import LayerSpec
@@ -45,11 +44,6 @@ def kernels(network: AlexNet, layer: str) -> Floats:
     return _copy(_weight(network, layer))
 
 
-def as_rgb(network: AlexNet) -> NDArray[np.uint8]:
-    """The first convolution's kernels as pictures (N, height, width, 3); `rendering.kernels`."""
-    return rendering.kernels(kernels(network, network.config.layers()[0].name))
-
-
 def norms(weights: Floats) -> NDArray[np.float64]:
     """The L2 norm of each along the first axis: of kernels (N, ...) or of slices (C, H, W)."""
     flat = weights.reshape(len(weights), -1).astype(np.float64)
@@ -61,19 +55,6 @@ def ranked(weights: Floats) -> tuple[int, ...]:
     """Indices along the first axis by L2 norm, the largest first; of equals the first first."""
     order = np.argsort(-norms(weights), kind="stable")
     return tuple(order.tolist())
-
-
-def footprints(weights: Floats) -> NDArray[np.float64]:
-    """How strongly each kernel looks at each place of its window, whatever the channel.
-
-    Args:
-        weights: (N, C, H, W).
-
-    Returns:
-        The L2 norm over the channels, (N, H, W).
-    """
-    found: NDArray[np.float64] = np.sqrt((weights.astype(np.float64) ** 2).sum(axis=1))
-    return found
 
 
 def incoming(network: AlexNet, layer: str, unit: int) -> Incoming:
@@ -123,13 +104,11 @@ def spec_of(network: AlexNet, layer: str, kinds: tuple[str, ...] = ()) -> LayerS
         UnknownNameError: the network has no such layer.
         ConfigError: it is of none of these ``kinds``, where any are given.
     """
-    specs = {spec.name: spec for spec in network.config.layers()}
-    if layer not in specs:
-        raise UnknownNameError("layer", layer, specs)
-    if kinds and specs[layer].kind not in kinds:
-        fitting = ", ".join(spec.name for spec in specs.values() if spec.kind in kinds)
+    found = network.config.layer(layer)
+    if kinds and found.kind not in kinds:
+        fitting = ", ".join(spec.name for spec in network.config.layers() if spec.kind in kinds)
         raise ConfigError("layer", layer, f"one with such weights: {fitting}")
-    return specs[layer]
+    return found
 
 
 def _weight(network: AlexNet, layer: str) -> Tensor:

@@ -10,15 +10,6 @@ from alexnet_core.models.config import AlexNetConfig
 from alexnet_core.models.layers import LayerSpec
 
 
-def layer_of(config: AlexNetConfig, layer: str) -> LayerSpec:
-    """The facts of a layer.
-
-    Raises:
-        UnknownNameError: the network has no such layer.
-    """
-    return up_to(config, layer)[-1]
-
-
 def up_to(config: AlexNetConfig, layer: str) -> tuple[LayerSpec, ...]:
     """The layers from the first to this one, in forward order.
 

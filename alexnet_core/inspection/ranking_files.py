@@ -3,47 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-import weakref
 from pathlib import Path
 
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as serialise
 
 from alexnet_core import files, home
 from alexnet_core.data.datasets import Dataset
 from alexnet_core.errors import ConfigError
-from alexnet_core.inspection.unit_ranking import LayerRanks, Ranking, Strongest
+from alexnet_core.inspection.top_activations import LayerTopActivations, Ranking, TopActivations
+from alexnet_core.models.fingerprint import fingerprint
 from alexnet_core.models.library import LoadedModel
 
 _VERSION = 1
 _FIELDS = ("values", "pictures", "positions", "fired")
 
-_identities: weakref.WeakKeyDictionary[LoadedModel, str] = weakref.WeakKeyDictionary()
-
-
-def identity(model: LoadedModel) -> str:
-    """A name for what a model computes, in hex: the same weights and preprocessing, the same name.
-
-    The weights' hash is taken from the card; where there is none they are read once.
-    """
-    if model not in _identities:
-        card = model.card
-        digest = hashlib.sha256(f"{model.config.to_json()} {model.transform.to_json()}".encode())
-        if card is not None and card.weights_sha256:
-            digest.update(card.weights_sha256.encode())
-        else:
-            with model.lock, torch.inference_mode():
-                for name, value in model.network.state_dict().items():
-                    digest.update(name.encode())
-                    digest.update(value.detach().cpu().contiguous().numpy().data)
-        _identities[model] = digest.hexdigest()
-    return _identities[model]
-
 
 def key(model: LoadedModel, dataset: Dataset, split: str) -> str:
     """The name of a ranking, in hex: another checkpoint or other pictures, another name."""
-    text = f"{_VERSION} {identity(model)} {dataset.card.fingerprint} {split}"
+    text = f"{_VERSION} {fingerprint(model)} {dataset.card.fingerprint} {split}"
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
@@ -61,7 +39,7 @@ def lock_of(name: str) -> Path:
     return home.folder("inspection") / f"{name}.lock"
 
 
-def save(name: str, found: Strongest) -> None:
+def save(name: str, found: TopActivations) -> None:
     """Write a ranking down; all of it appears at once, or nothing.
 
     Raises:
@@ -76,17 +54,17 @@ def save(name: str, found: Strongest) -> None:
         temporary.write_bytes(serialise(tensors, metadata))
 
 
-def load(name: str) -> Strongest | None:
+def load(name: str) -> TopActivations | None:
     """The ranking of that `key`; None where there is none, or it is damaged."""
     try:
         with safe_open(path_of(name), framework="np") as opened:
             metadata = opened.metadata() or {}
-            return Strongest(
+            return TopActivations(
                 about=Ranking.from_json(metadata.get("about", "")),
                 sizes=opened.get_tensor("sizes"),
                 labels=opened.get_tensor("labels"),
                 layers={
-                    layer: LayerRanks(
+                    layer: LayerTopActivations(
                         **{field: opened.get_tensor(f"{layer}.{field}") for field in _FIELDS}
                     )
                     for layer in metadata.get("layers", "").split()

@@ -6,7 +6,7 @@ from typing import Literal
 
 from alexnet_core.data import datasets
 from alexnet_core.inspection import ranking_files
-from alexnet_core.inspection.top_activations import rank
+from alexnet_core.inspection.unit_ranking import rank
 from alexnet_core.jobs import queue
 from alexnet_core.jobs.queue import Job
 from alexnet_core.jobs.task import KeyedTask, Report

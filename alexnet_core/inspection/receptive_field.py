@@ -7,27 +7,34 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 
+from alexnet_core.data.geometry import Box
 from alexnet_core.data.images import Picture
-from alexnet_core.data.transforms import LONGEST, Transform
+from alexnet_core.data.transforms import Transform
 from alexnet_core.errors import CheckpointError
 from alexnet_core.inspection.arithmetic.value import check_place
 from alexnet_core.inspection.arithmetic.weighted_sums import adaptive_span
 from alexnet_core.inspection.capture import pixels_for
-from alexnet_core.inspection.partial_forward import forward, layer_of, up_to
+from alexnet_core.inspection.partial_forward import forward, up_to
 from alexnet_core.models.config import AlexNetConfig
 from alexnet_core.models.layers import LayerSpec
 from alexnet_core.models.library import LoadedModel
 
 
-class Box(NamedTuple):
-    """A rectangle in pixels; edges lie between pixels, so a pixel at 0 goes from 0 to 1."""
+class MapPlacement(NamedTuple):
+    """The middles of a map's values, the same down and across, in pixels of the input."""
 
-    left: float
-    top: float
-    right: float
-    bottom: float
+    first: float
+    """The middle of what the first value sees, padding included."""
+    step: float
+    """From one value to the next."""
+    side: int
+    """Values in a row."""
+
+    def cover(self) -> tuple[float, float]:
+        """From where to where the whole map reaches when each value fills one step."""
+        start = self.first - self.step / 2
+        return start, start + self.step * self.side
 
 
 def field(config: AlexNetConfig, layer: str, row: int = 0, column: int = 0) -> Box:
@@ -41,7 +48,7 @@ def field(config: AlexNetConfig, layer: str, row: int = 0, column: int = 0) -> B
         UnknownNameError: the network has no such layer.
         ConfigError: the row or column lies outside the layer's output.
     """
-    check_place(layer, layer_of(config, layer).out_shape, 0, row, column)
+    check_place(layer, config.layer(layer).out_shape, 0, row, column)
     rows, columns = (row, row + 1), (column, column + 1)
     for spec in reversed(up_to(config, layer)):
         if len(spec.in_shape) == 1:
@@ -51,6 +58,30 @@ def field(config: AlexNetConfig, layer: str, row: int = 0, column: int = 0) -> B
         else:
             rows, columns = _before(spec, rows), _before(spec, columns)
     return Box(columns[0], rows[0], columns[1], rows[1])
+
+
+def map_placement(config: AlexNetConfig, layer: str) -> MapPlacement:
+    """How to lay a layer's maps over its input so that each value lies on what it sees.
+
+    Padding shifts and strides stretch (Araujo, Norris and Sim, Computing Receptive Fields of
+    Convolutional Neural Networks, 2019). A flat layer has one place, the whole input.
+
+    Raises:
+        UnknownNameError: the network has no such layer.
+    """
+    if len(config.layer(layer).out_shape) == 1:
+        return MapPlacement(config.input_size / 2, float(config.input_size), 1)
+    first, step, side = 0.5, 1.0, config.input_size
+    for spec in up_to(config, layer):
+        side = spec.out_shape[1]
+        if spec.kind == "adaptive_avg_pool":
+            # Its windows share the input evenly, whatever their number.
+            wide = step * spec.in_shape[1] / side
+            first, step = first - step / 2 + wide / 2, wide
+        else:
+            first += ((spec.kernel - 1) / 2 - spec.padding) * step
+            step *= spec.stride
+    return MapPlacement(first, step, side)
 
 
 def on_original(box: Box, transform: Transform, size: tuple[int, int]) -> Box:
@@ -65,14 +96,7 @@ def on_original(box: Box, transform: Transform, size: tuple[int, int]) -> Box:
         In pixels of the picture, clipped at its edges; without area where the box lies in an
         added border.
     """
-    (x, across), (y, down) = _placement(transform, size)
-    width, height = size
-    return Box(
-        _within(x + box.left * across, width),
-        _within(y + box.top * down, height),
-        _within(x + box.right * across, width),
-        _within(y + box.bottom * down, height),
-    )
+    return transform.placement(size).onto(box).within(size)
 
 
 def effective(
@@ -105,7 +129,7 @@ def effective(
         ConfigError: the place lies outside the layer's output.
         CheckpointError: the gradient is NaN or infinite.
     """
-    spec = layer_of(model.config, layer)
+    spec = model.config.layer(layer)
     check_place(layer, spec.out_shape, channel, row, column)
     pixels = torch.from_numpy(pixels_for(model, picture).copy())
     with model.lock, torch.enable_grad():
@@ -124,32 +148,6 @@ def effective(
     return found
 
 
-def over_original(
-    heat: NDArray[np.float32], transform: Transform, size: tuple[int, int], side: int = 512
-) -> NDArray[np.float32]:
-    """Lay a map of the network's input, as `effective` gives it, over the picture.
-
-    Args:
-        heat: (S, S), a number for each pixel of the input.
-        transform: the one that made the input.
-        size: width and height of the picture.
-        side: the longer side of the result; a picture no longer than that keeps its size.
-
-    Returns:
-        (height, width) in the picture's shape, smooth between the pixels of the input; zero where
-        the network does not look.
-    """
-    shrunk = max(1.0, max(size) / side)
-    width, height = (max(1, round(length / shrunk)) for length in size)
-    (x, across), (y, down) = _placement(transform, size)
-    matrix = (size[0] / width / across, 0, -x / across, 0, size[1] / height / down, -y / down)
-    image = Image.fromarray(np.ascontiguousarray(heat, np.float32))
-    laid = image.transform(
-        (width, height), Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR
-    )
-    return np.asarray(laid, np.float32)
-
-
 def _before(spec: LayerSpec, span: tuple[int, int]) -> tuple[int, int]:
     """The span of a layer's input, first and stop, that a span of its output is made of."""
     first, last = span[0], span[1] - 1
@@ -160,39 +158,3 @@ def _before(spec: LayerSpec, span: tuple[int, int]) -> tuple[int, int]:
     start = first * spec.stride - spec.padding
     stop = last * spec.stride - spec.padding + spec.kernel
     return min(max(0, start), side), min(side, max(stop, 0))
-
-
-def _placement(
-    transform: Transform, size: tuple[int, int]
-) -> tuple[tuple[float, float], tuple[float, float]]:
-    """For both axes: where the input's first pixel begins in the picture, and a pixel's length.
-
-    As `Transform.fit` rounds, so that not even half a pixel is lost.
-    """
-    side = transform.input_size
-    if transform.framing == "squash":
-        return (0.0, size[0] / side), (0.0, size[1] / side)
-    if transform.framing == "pad":
-        scale = side / max(size)
-        return _padded(size[0], scale, side), _padded(size[1], scale, side)
-    shortest = min(size)
-    short = transform.resize or side
-    width, height = (_cropped(length, shortest, short, side) for length in size)
-    return width, height
-
-
-def _within(edge: float, end: int) -> float:
-    return min(max(edge, 0.0), float(end))
-
-
-def _padded(length: int, scale: float, side: int) -> tuple[float, float]:
-    inner = max(1, round(length * scale))
-    step = length / inner
-    return -((side - inner) // 2) * step, step
-
-
-def _cropped(length: int, shortest: int, short: int, side: int) -> tuple[float, float]:
-    kept = min(length, LONGEST * shortest)
-    resized = int(short * kept / shortest)
-    step = kept / resized
-    return (length - kept) // 2 + round((resized - side) / 2) * step, step

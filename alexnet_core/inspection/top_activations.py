@@ -1,192 +1,214 @@
-"""Which pictures of a data set excite which unit: all units in one pass, worked out once.
-
-The pass reads a portion of pictures at a time, so memory depends on the network alone. What it
-finds is stored below ``inspection`` of the lab's home under the checkpoint and the data set.
-"""
+"""What excites the units of a network most, over a whole data set."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import torch
-from filelock import FileLock
 from numpy.typing import NDArray
+from torch import Tensor
 
-from alexnet_core import devices, files
-from alexnet_core.data import datasets
-from alexnet_core.data.parallel import in_order
-from alexnet_core.errors import CancelledError, ConfigError, DataError, LabError
-from alexnet_core.inspection import ranking_files
-from alexnet_core.inspection.unit_ranking import RANKED, TOP, Patch, Ranking, Running, Strongest
-from alexnet_core.models.anatomy import FLOAT_BYTES
-from alexnet_core.models.library import LoadedModel
+from alexnet_core.config import Config
+from alexnet_core.data.geometry import Box
+from alexnet_core.data.transforms import Transform
+from alexnet_core.errors import CheckpointError, ConfigError, UnknownNameError
+from alexnet_core.inspection.arithmetic.value import check_place
+from alexnet_core.inspection.receptive_field import field, on_original
+from alexnet_core.models.config import AlexNetConfig
 
-__all__ = ["TOP", "Patch", "Strongest", "load", "rank"]
+TOP = 16
+"""Patches that are kept of each unit, each of another picture."""
 
-Progress = Callable[[int, int], None]
-"""Called with the pictures looked at and the pictures in all."""
-
-_MOST_PICTURES = 256
-_LARGEST_OUTPUT = 64 * 2**20
-"""Bytes that one layer may give for a portion of pictures."""
-
-_LOCK_SECONDS = 0.5
+RANKED = ("conv", "activation", "linear")
+"""Kinds of layers whose units are ranked."""
 
 
-def load(model: LoadedModel, dataset: str, split: str = "test") -> Strongest | None:
-    """What `rank` found earlier; None where it has yet to be worked out.
+class Ranking(Config):
+    """What was ranked, with which network, over which pictures."""
 
-    Raises:
-        UnknownNameError, DatasetNotHereError, DataError: the data set can't be opened.
-    """
-    return ranking_files.load(ranking_files.key(model, datasets.open(dataset), split))
+    reference: str
+    """The model as it was asked for."""
 
+    model: AlexNetConfig
+    """Its network."""
 
-def rank(
-    model: LoadedModel,
-    dataset: str,
-    split: str = "test",
-    *,
-    progress: Progress | None = None,
-    cancelled: Callable[[], bool] | None = None,
-) -> Strongest:
-    """The strongest patches of every unit of every convolution, activation and linear layer.
+    transform: Transform
+    """How a picture became its input."""
 
-    Stored, so that a second call for the same weights and pictures only reads. Two at once do the
-    work once: the second waits.
+    dataset: str
+    """The data set's name at that time."""
 
-    Args:
-        model: its lock is held for a portion of pictures at a time; it may move to a GPU.
-        dataset: name of the data set. Its classes need not be the model's.
-        split: train, val or test.
-        progress: called after each portion.
-        cancelled: asked before each portion; once it says yes, nothing is kept.
+    split: str
+    """Which of its splits."""
 
-    Raises:
-        UnknownNameError, DatasetNotHereError: there is no such data set here.
-        DataError, ImageError: it has no such pictures, or they vanished in the middle.
-        CheckpointError: the network gives NaN or infinity.
-        CancelledError: somebody cancelled it.
-        DiskFullError, HomeError: the result can't be written.
-    """
-    opened = datasets.open(dataset)
-    if not opened.length(split):
-        raise DataError(f"{dataset} has no {split} split.")
-    if model.config.in_channels != 3:
-        raise ConfigError("in_channels", model.config.in_channels, "3, for pictures in RGB")
-    name = ranking_files.key(model, opened, split)
-    stop = cancelled or (lambda: False)
-    found = ranking_files.load(name)
-    if found is not None:
-        return found
-    lock = FileLock(ranking_files.lock_of(name))
-    while not _taken(lock):
-        _go_on(stop, dataset)
-    try:
-        # Who held the lock before may have done it meanwhile.
-        found = ranking_files.load(name)
-        if found is None:
-            for half in ranking_files.path_of(name).parent.glob(f".partial-*{name}*"):
-                half.unlink(missing_ok=True)
-            found = _pass(model, opened, split, progress, stop)
-            ranking_files.save(name, found)
-        return found
-    finally:
-        lock.release()
+    classes: tuple[str, ...]
+    """The data set's own, in the order of its labels."""
+
+    pictures: int
+    """How many were looked at."""
 
 
-def _pass(
-    model: LoadedModel,
-    dataset: datasets.Dataset,
-    split: str,
-    progress: Progress | None,
-    stop: Callable[[], bool],
-) -> Strongest:
-    card, total = dataset.card, dataset.length(split)
-    layers = {
-        spec.name: Running(spec.name) for spec in model.config.layers() if spec.kind in RANKED
-    }
-    sizes = np.zeros((total, 2), np.int32)
-    plan = devices.plan(precision="fp32")
-    with model.lock:
-        plan.place(model.network)
-    done = 0
-    for pixels, portion in _portions(model, dataset, split):
-        _go_on(stop, card.name)
-        _still_there(dataset)
-        sizes[done : done + len(portion)] = portion
-        with model.lock, torch.inference_mode():
-            device = next(model.network.parameters()).device
-            values = model.transform.normalise(torch.from_numpy(pixels).to(device))
-            # Layer by layer, so that an output is gone before the next but one is there.
-            for name, layer in model.network.named_children():
-                values = layer(values)
-                if name in layers:
-                    layers[name].add(values, done)
-        done += len(portion)
-        if progress:
-            progress(done, total)
-    about = Ranking(
-        reference=model.reference,
-        model=model.config,
-        transform=model.transform,
-        dataset=card.name,
-        split=split,
-        classes=card.classes,
-        pictures=total,
-    )
-    return Strongest(
-        about=about,
-        sizes=sizes,
-        labels=dataset.labels(split).astype(np.int32),
-        layers={name: running.ranks() for name, running in layers.items()},
-    )
+@dataclass(frozen=True, kw_only=True)
+class Patch:
+    """A part of a picture that excites a unit."""
+
+    picture: int
+    """The picture's number within the split."""
+    label: str
+    """Its class in the data set."""
+    value: float
+    """What the unit gave there: the most that it gave anywhere in this picture."""
+    row: int
+    """Where in the layer's output, from the top; 0 in a flat layer."""
+    column: int
+    """From the left."""
+    box: Box
+    """What the unit saw, in pixels of the picture at its own size, upright."""
 
 
-def _portions(
-    model: LoadedModel, dataset: datasets.Dataset, split: str
-) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.int32]]]:
-    """(N, S, S, 3) what the network sees and (N, 2) the pictures' own sizes, a few N at a time."""
-    outputs = [int(np.prod(spec.out_shape)) * FLOAT_BYTES for spec in model.config.layers()]
-    step = max(1, min(_MOST_PICTURES, _LARGEST_OUTPUT // max(outputs)))
-    total = dataset.length(split)
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LayerTopActivations:
+    """The units of one layer."""
 
-    def read(first: int) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
-        images = [
-            dataset.picture(split, number).image
-            for number in range(first, min(first + step, total))
-        ]
-        # A copy: torch takes no array that can't be written.
-        pixels: NDArray[Any] = np.stack([model.transform.pixels(image) for image in images])
-        return pixels, np.array([image.size for image in images], np.int32)
-
-    return in_order(read, range(0, total, step))
+    values: NDArray[np.float32]
+    """(units, k) the strongest values, falling; k is at most `TOP`."""
+    pictures: NDArray[np.int32]
+    """(units, k) the numbers of their pictures."""
+    positions: NDArray[np.int32]
+    """(units, k) where in the map: row times width plus column."""
+    fired: NDArray[np.int32]
+    """(units,) pictures in which the unit gave more than zero somewhere."""
 
 
-def _taken(lock: FileLock) -> bool:
-    try:
-        lock.acquire(timeout=_LOCK_SECONDS)
-    except TimeoutError:
-        return False
-    except OSError as error:
-        raise files.explain(error, ranking_files.path_of("")) from error
-    return True
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TopActivations:
+    """The strongest patches of every unit."""
+
+    about: Ranking
+    sizes: NDArray[np.int32]
+    """(pictures, 2) width and height of each picture."""
+    labels: NDArray[np.int32]
+    """(pictures,) places in the classes."""
+    layers: Mapping[str, LayerTopActivations]
+    """Layer name -> its units, in forward order."""
+
+    def patches(self, layer: str, unit: int, count: int = 9) -> tuple[Patch, ...]:
+        """The patches that excite a unit most, the strongest first, each of another picture.
+
+        Values of zero and below are left out after a ReLU, where they mean nothing: a unit that
+        never fires has no patches.
+
+        Raises:
+            UnknownNameError: no layer of that name is ranked.
+            ConfigError: the unit is out of range, or more than `TOP` are asked for.
+        """
+        ranks = self._ranks(layer)
+        if not 1 <= count <= TOP:
+            raise ConfigError("count", count, f"1 to {TOP}")
+        spec = self.about.model.layer(layer)
+        check_place(layer, spec.out_shape, unit)
+        silent = spec.kind == "activation" and self.about.model.activation == "relu"
+        width = spec.out_shape[2] if len(spec.out_shape) == 3 else 1
+        found = []
+        for value, picture, position in zip(
+            ranks.values[unit, :count].tolist(),
+            ranks.pictures[unit, :count].tolist(),
+            ranks.positions[unit, :count].tolist(),
+            strict=True,
+        ):
+            if silent and value <= 0:
+                break
+            row, column = divmod(position, width)
+            size = (int(self.sizes[picture, 0]), int(self.sizes[picture, 1]))
+            seen = field(self.about.model, layer, row, column)
+            patch = Patch(
+                picture=picture,
+                label=self.about.classes[self.labels[picture]],
+                value=value,
+                row=row,
+                column=column,
+                box=on_original(seen, self.about.transform, size),
+            )
+            found.append(patch)
+        return tuple(found)
+
+    def fires(self, layer: str) -> NDArray[np.float64]:
+        """(units,) share of the pictures in which each unit gives more than zero somewhere.
+
+        Raises:
+            UnknownNameError: no layer of that name is ranked.
+        """
+        return self._ranks(layer).fired / self.about.pictures
+
+    def dead(self, layer: str) -> float:
+        """Share of the layer's units that give more than zero in no picture at all.
+
+        Raises:
+            UnknownNameError: no layer of that name is ranked.
+        """
+        return float((self._ranks(layer).fired == 0).mean())
+
+    def _ranks(self, layer: str) -> LayerTopActivations:
+        if layer not in self.layers:
+            raise UnknownNameError("layer", layer, self.layers)
+        return self.layers[layer]
 
 
-def _go_on(stop: Callable[[], bool], dataset: str) -> None:
-    if stop():
-        raise CancelledError(f"The ranking over {dataset} was cancelled; nothing of it is kept.")
+class Running:
+    """The strongest of one layer so far; memory for `TOP` values a unit, however many pass."""
 
+    def __init__(self, layer: str) -> None:
+        self._layer = layer
+        self._values = torch.empty(0)
+        self._pictures = torch.empty(0, dtype=torch.int64)
+        self._positions = torch.empty(0, dtype=torch.int64)
+        self._fired = torch.empty(0)
 
-def _still_there(dataset: datasets.Dataset) -> None:
-    try:
-        same = datasets.open(dataset.card.name).card.fingerprint == dataset.card.fingerprint
-    except LabError:
-        same = False
-    if not same:
-        raise DataError(
-            f"The data set {dataset.card.name} was removed or changed while its pictures were "
-            "ranked; nothing of it is kept."
+    def add(self, outputs: Tensor, first: int) -> None:
+        """Take in what the layer gave for the pictures from number ``first`` on.
+
+        Args:
+            outputs: (N, C, H, W) or (N, features).
+            first: number of the first of these N pictures.
+
+        Raises:
+            CheckpointError: a value is NaN or infinite.
+        """
+        maps = outputs.dim() == 4
+        best = outputs.amax((2, 3)) if maps else outputs
+        # NaN and infinity come through a maximum, so the maps need no look of their own; minus
+        # infinity may not, and then wins nothing either.
+        if not bool(best.isfinite().all()):
+            raise CheckpointError(
+                f"The network gives NaN or infinity in {self._layer}, so its units have no order; "
+                "its weights are damaged, or its training diverged."
+            )
+        if not len(self._values):
+            self._values = best[:0]
+            self._pictures = self._positions = best[:0].long()
+            self._fired = torch.zeros_like(best[0], dtype=torch.int64)
+        self._fired += (best > 0).sum(0)
+        kept = len(self._values)
+        together = torch.cat([self._values, best])
+        self._values, places = together.topk(min(TOP, len(together)), dim=0)
+        new = places >= kept
+        numbers = torch.arange(first, first + len(best), device=best.device)
+        known = torch.cat([self._pictures, numbers[:, None].expand_as(best)])
+        self._pictures = known.gather(0, places)
+        self._positions = torch.cat([self._positions, known.new_zeros(best.shape)])
+        self._positions = self._positions.gather(0, places)
+        if maps:
+            # Where in the map is only worked out for those that got in, which soon are few.
+            units = torch.arange(best.shape[1], device=best.device).expand_as(places)[new]
+            self._positions[new] = outputs[places[new] - kept, units].flatten(1).argmax(1)
+
+    def ranks(self) -> LayerTopActivations:
+        """The order as it stands."""
+        return LayerTopActivations(
+            values=self._values.T.contiguous().float().cpu().numpy(),
+            pictures=self._pictures.T.contiguous().int().cpu().numpy(),
+            positions=self._positions.T.contiguous().int().cpu().numpy(),
+            fired=self._fired.int().cpu().numpy(),
         )

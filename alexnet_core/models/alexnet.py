@@ -49,6 +49,20 @@ class AlexNet(nn.Module):
         return values
 
 
+class ResponseNorm(nn.LocalResponseNorm):
+    """Response normalisation that squares in float32 whatever comes in.
+
+    Under float16 autocast the square of 256 or more is infinite, and the value over it zero.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(N, C, H, W) of the same shape, float32 where float16 came in."""
+        if input.dtype is not torch.float16:
+            return super().forward(input)
+        with torch.autocast(input.device.type, enabled=False):
+            return super().forward(input.float())
+
+
 def build(config: AlexNetConfig, seed: int | None = None) -> AlexNet:
     """A network with fresh weights as ``config.initialisation`` says.
 
@@ -79,7 +93,7 @@ def _layer(spec: LayerSpec, config: AlexNetConfig) -> nn.Module:
         case "lrn":
             # The paper's alpha multiplies the sum over n maps, PyTorch's the mean.
             alpha = config.lrn_alpha * config.lrn_size
-            return nn.LocalResponseNorm(config.lrn_size, alpha, config.lrn_beta, config.lrn_k)
+            return ResponseNorm(config.lrn_size, alpha, config.lrn_beta, config.lrn_k)
         case "batch_norm":
             norm = nn.BatchNorm2d if len(spec.in_shape) == 3 else nn.BatchNorm1d
             return norm(spec.in_shape[0], config.batch_norm_eps, config.batch_norm_momentum)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from alexnet_core.config import Config
-from alexnet_core.errors import ConfigError, ImpossibleShapeError
+from alexnet_core.errors import ConfigError, ImpossibleShapeError, UnknownNameError
 from alexnet_core.models.layers import LayerKind, LayerSpec, slide
 
 Positive = Annotated[int, Field(ge=1, le=65_536)]
@@ -183,6 +183,17 @@ class AlexNetConfig(Config):
         features = (shape[0] * shape[1] * shape[2],)
         found.append(LayerSpec("flatten", "flatten", shape, features))
         return (*found, *self._classifier(features))
+
+    def layer(self, name: str) -> LayerSpec:
+        """One layer by its name.
+
+        Raises:
+            UnknownNameError: the network has no such layer.
+        """
+        specs = {spec.name: spec for spec in self.layers()}
+        if name not in specs:
+            raise UnknownNameError("layer", name, specs)
+        return specs[name]
 
     def _block(self, number: int, shape: tuple[int, ...]) -> list[LayerSpec]:
         kernel, stride, padding = self._conv_geometry(number)

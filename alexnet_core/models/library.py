@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import alexnet_core
-from alexnet_core import home
 from alexnet_core.data import transforms
 from alexnet_core.data.transforms import Transform
 from alexnet_core.errors import CheckpointError, UnknownNameError
@@ -25,7 +24,7 @@ from alexnet_core.models import checkpoint, imagenet, variants, weight_fit
 from alexnet_core.models.alexnet import AlexNet, build
 from alexnet_core.models.checkpoint import Card
 from alexnet_core.models.config import AlexNetConfig
-from alexnet_core.runs import run_weights
+from alexnet_core.runs import run_folder
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -122,7 +121,7 @@ def _place(reference: str) -> Path | None:
             )
         return imagenet.folder()
     if kind == "run":
-        return run_weights.folder(name)
+        return run_folder.weights(name)
     if kind == "file" and name:
         return Path(name).expanduser()
     if kind == "random":
@@ -139,10 +138,9 @@ def _references() -> Iterator[str]:
     for name in _bundled():
         yield f"bundled:{name}"
     yield "imagenet"
-    newest_first = sorted((home.home() / "runs").glob("*/pointers.json"), reverse=True)
-    for path in newest_first:
-        if "best" in run_weights.pointers(path.parent):
-            yield f"run:{path.parent.name}"
+    for run in run_folder.begun():
+        if "best" in run_folder.pointers(run_folder.of(run)):
+            yield f"run:{run}"
     for name in variants.names():
         yield f"random:{name}"
 
@@ -154,7 +152,7 @@ def _title(reference: str) -> str:
     if kind == "random":
         return f"{name}, untrained"
     try:
-        place = assets() / name if kind == "bundled" else run_weights.folder(name)
+        place = assets() / name if kind == "bundled" else run_folder.weights(name)
         card = checkpoint.load_card(place)
     except CheckpointError:
         # A damaged checkpoint must not hide the others; loading it says what is wrong.

@@ -17,7 +17,7 @@ from threading import Event
 
 import psutil
 
-from alexnet_core import home
+from alexnet_core import home, system
 from alexnet_core.errors import LabError
 from alexnet_core.orchestration import liveness
 from alexnet_core.orchestration.engine import Engine
@@ -47,15 +47,7 @@ def ensure() -> None:
         return
     _started[:] = [agent for agent in _started if agent.poll() is None]
     with (home.folder(".") / "agent.log").open("ab") as log:
-        _started.append(
-            subprocess.Popen(
-                [sys.executable, "-m", "alexnet_core.orchestration.agent"],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        )
+        _started.append(system.start(system.python("-m", "alexnet_core.orchestration.agent"), log))
 
 
 def tend() -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from alexnet_core import files
@@ -52,7 +50,8 @@ def steps(run: str, epoch: int) -> int:
     kept = run_folder.kept_epochs(path)
     if epoch not in kept:
         raise UnknownNameError("epoch", str(epoch), map(str, kept))
-    return next(int(past["step"]) for past in _history(path) if past["epoch"] == epoch)
+    history = run_folder.history(path)
+    return next(int(past["step"]) for past in history if past["epoch"] == epoch)
 
 
 def copy(run: str, epoch: int, branch: str) -> None:
@@ -62,30 +61,23 @@ def copy(run: str, epoch: int, branch: str) -> None:
         DiskFullError, HomeError: it can't be written.
     """
     source, target = run_folder.of(run), run_folder.of(branch)
-    history = [past for past in _history(source) if past["epoch"] <= epoch]
+    history = [past for past in run_folder.history(source) if past["epoch"] <= epoch]
     kept = [kept for kept in run_folder.kept_epochs(source) if kept <= epoch]
     best = max(
         (past for past in history if past["epoch"] in kept),
         key=lambda past: (past["validation_top1"] or 0.0, past["epoch"]),
     )["epoch"]
     for wanted in {best, epoch}:
-        name = run_folder.epoch_name(wanted)
-        with files.new_folder(target / "checkpoints" / name) as temporary:
-            shutil.copytree(source / "checkpoints" / name, temporary, dirs_exist_ok=True)
-    (target / "epochs").mkdir(exist_ok=True)
-    for record in (source / "epochs").glob("*.npz"):
-        if record.stem == "pinned" or int(record.stem) <= epoch:
-            shutil.copy2(record, target / "epochs")
-    _write(target / "history.json", history)
+        with files.new_folder(run_folder.checkpoint(target, wanted)) as temporary:
+            old = run_folder.checkpoint(source, wanted)
+            shutil.copytree(old, temporary, dirs_exist_ok=True)
+    records = run_folder.records(target)
+    records.mkdir(exist_ok=True)
+    if run_folder.pinned(source).is_file():
+        shutil.copy2(run_folder.pinned(source), records)
+    for recorded in run_folder.recorded_epochs(source):
+        if recorded <= epoch:
+            shutil.copy2(run_folder.record(source, recorded), records)
+    run_folder.write_history(target, history)
     # Last of all: a folder without pointers is one of a run that has not begun.
-    _write(target / "pointers.json", {"last": epoch, "best": best})
-
-
-def _history(path: Path) -> list[dict[str, Any]]:
-    found = path / "history.json"
-    return list(json.loads(found.read_text(encoding="utf-8"))) if found.is_file() else []
-
-
-def _write(path: Path, value: object) -> None:
-    with files.replacing(path) as temporary:
-        temporary.write_text(json.dumps(value), encoding="utf-8")
+    run_folder.write_pointers(target, {"last": epoch, "best": best})

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import shutil
 import signal
 import time
@@ -16,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from alexnet_core import home
+from alexnet_core import home, system
 from alexnet_core.orchestration import queue
 from alexnet_core.orchestration.launchers.launcher import Exit, Launcher
 from alexnet_core.orchestration.worker import SPARE, fields_of
@@ -75,7 +74,7 @@ class Engine:
                 attempts=run.attempts + 1,
                 started=time.time(),
                 ended=None,
-                host=os.uname().nodename,
+                host=system.host_name(),
                 device=slot.name,
             )
             if changed:
@@ -170,7 +169,7 @@ def _room(run: Run) -> bool:
     path = run_folder.of(run.id)
     newest = run_folder.newest(path)
     size = sum(file.stat().st_size for file in newest.iterdir()) if newest else 0
-    there: Path = path if path.exists() else home.folder("runs")
+    there: Path = path if path.exists() else run_folder.root()
     return shutil.disk_usage(there).free > size + 2 * SPARE
 
 

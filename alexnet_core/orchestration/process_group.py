@@ -1,6 +1,7 @@
 """The processes of one run that several share, as the system sees them.
 
-torchrun starts them and says to each which one it is. What they tell each other is `team`.
+torchrun starts them and says to each which one it is. What they tell each other is
+`training.distributed`.
 """
 
 from __future__ import annotations
@@ -15,19 +16,19 @@ import psutil
 from alexnet_core.orchestration.launchers import local
 
 RANK = "RANK"
-"""Where torchrun says which one a process is; the first leads."""
+"""Where torchrun says which one a process is; the first is the main one."""
 
 SIZE = int(os.environ.get("WORLD_SIZE", "1"))
 """How many share the run of this process."""
 
 GRACE = 10.0
-"""Seconds that a follower waits for the leader's word after it was asked to end."""
+"""Seconds that a follower waits for the main process's word after it was asked to end."""
 
 NOTICED = 1.0
 """Seconds after which a process that closed its connections is surely seen to be gone."""
 
 
-def leads() -> bool:
+def is_main() -> bool:
     """Whether this process is the first, or the only one."""
     return os.environ.get(RANK, "0") == "0"
 
@@ -70,7 +71,7 @@ def end_others(run: str) -> None:
 
 
 def leave_in_time(number: int, frame: object) -> None:
-    """A follower was asked to end: the leader saves and ends the run first, if it lives."""
+    """A follower was asked to end: the main process saves and ends the run first, if it lives."""
     timer = threading.Timer(GRACE, os._exit, [1])
     timer.daemon = True
     timer.start()

@@ -6,17 +6,18 @@ there is no such run.
 
 from __future__ import annotations
 
-import getpass
 import json
 import shutil
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
-from alexnet_core import home
+from alexnet_core import home, system
 from alexnet_core.data import datasets
 from alexnet_core.errors import ConfigError, TrainingError
-from alexnet_core.orchestration import agent, branching, naming, queue
+from alexnet_core.orchestration import agent, branching, queue
 from alexnet_core.orchestration.launchers import local
 from alexnet_core.runs import run_folder
 from alexnet_core.runs.records import Edit, Request, Run, RunStatus
@@ -24,6 +25,11 @@ from alexnet_core.runs.store import Store
 from alexnet_core.training.config import RunConfig
 
 _EDITABLE = (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.PAUSED, RunStatus.STOPPED)
+
+
+def new_id(recipe: str) -> str:
+    """A run's name: when it began, its recipe, and four letters against a clash."""
+    return f"{datetime.now():%Y%m%d-%H%M%S}-{recipe}-{uuid4().hex[:4]}"
 
 
 def submit(
@@ -219,12 +225,12 @@ def log_tail(run: str, lines: int = 200) -> str:
 
 
 def _queue(config: RunConfig, *, start: bool = True, **fields: Any) -> Run:
-    fields["owner"] = fields.get("owner") or getpass.getuser()
+    fields["owner"] = fields.get("owner") or system.user_name()
     queue.check(config)
     if not start:  # It waits until all that it goes on from is there.
         fields |= {"status": RunStatus.PAUSED, "requested": Request.PAUSE}
     run = Run(
-        id=naming.new_id(config.recipe),
+        id=new_id(config.recipe),
         lab=home.lab(),
         recipe=config.recipe,
         dataset=config.dataset,

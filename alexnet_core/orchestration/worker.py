@@ -1,6 +1,6 @@
 """The process of one run: ``python -m alexnet_core.orchestration.worker RUN``.
 
-Where torchrun starts several of them for one run, the first leads and the others follow.
+Where torchrun starts several of them for one run, the first is the main one and the others follow.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from typing import Any
 from alexnet_core import files
 from alexnet_core.errors import DiskFullError, LabError, StoreError, UnknownNameError
 from alexnet_core.orchestration import liveness, process_group
-from alexnet_core.orchestration.control import Control
 from alexnet_core.orchestration.launchers import local
+from alexnet_core.orchestration.store_watcher import StoreWatcher
 from alexnet_core.runs import run_folder
 from alexnet_core.runs.log import MetricLog
 from alexnet_core.runs.records import Request, RunStatus
@@ -46,7 +46,7 @@ class Outcome:
 
 def main(run: str) -> int:
     """Train the run of that name to its end; returns the exit code."""
-    if not process_group.leads():
+    if not process_group.is_main():
         return follow(run)
     path = run_folder.of(run)
     path.mkdir(parents=True, exist_ok=True)
@@ -75,15 +75,15 @@ def main(run: str) -> int:
 
 
 def follow(run: str) -> int:
-    """Train beside the process that leads the run; returns the exit code."""
+    """Train beside the main process of the run; returns the exit code."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, process_group.leave_in_time)
     worker = Worker(Store.open(), run)
     try:
         from alexnet_core.training import run as shared
-        from alexnet_core.training.distributed import Team
+        from alexnet_core.training.distributed import Distributed
 
-        shared.follow(worker.config, run=run, team=Team.join())
+        shared.follow(worker.config, run=run, distributed=Distributed.join())
     except Exception as error:
         if not process_group.lost(run):
             worker.record(worker.failed(error))
@@ -121,33 +121,26 @@ class Worker:
         """Train, and say how it ended; None if another process that shares the run is gone."""
         with (
             MetricLog(self._store, self._run.id) as log,
-            Control(self._store, self._run.id, log, _usage(), self._on_request) as control,
+            StoreWatcher(self._store, self._run.id, log, _usage(), self._on_request) as watcher,
         ):
             try:
                 # Torch takes seconds: whoever asks to stop meanwhile does not wait for it.
                 from alexnet_core import devices
-                from alexnet_core.orchestration.reporting import Reporting
-                from alexnet_core.training.distributed import Team
+                from alexnet_core.orchestration.store_callback import StoreCallback
+                from alexnet_core.training.distributed import Distributed
                 from alexnet_core.training.run import execute
 
                 config = self.config
-                team = Team.join()
+                distributed = Distributed.join()
                 plan = devices.plan(config.device, config.precision, config.compile)
                 log.progress({"device": str(plan), "reason": "Getting the pictures ready."})
-                reporting = Reporting(log, control, config.batch_size)
                 summary = execute(
                     config,
                     run=self._run.id,
-                    on_metrics=reporting.metrics,
-                    on_decode=reporting.decoding,
-                    on_epoch=reporting.epoch,
-                    on_note=print,
-                    should_stop=self._should_stop,
-                    revise=control.revise,
-                    before_checkpoint=log.flush,
+                    callback=StoreCallback(log, watcher, config.batch_size, self._should_stop),
                     command=self._run.command,
                     resume=True,
-                    team=team,
+                    distributed=distributed,
                 )
                 log.flush()
             except Exception as error:

@@ -19,7 +19,7 @@ from alexnet_core.training.config import RunConfig
 
 
 @dataclass(frozen=True, kw_only=True)
-class Prospect:
+class Preflight:
     """A run as it would be."""
 
     config: RunConfig
@@ -58,8 +58,8 @@ Load = Callable[[str], tuple[AlexNetConfig, Transform]]
 """A model reference -> the network behind it and its transform."""
 
 
-def foresee(config: RunConfig, card: DatasetCard, load: Load | None = None) -> Prospect:
-    """Look ahead at a run.
+def preflight(config: RunConfig, card: DatasetCard, load: Load | None = None) -> Preflight:
+    """Check a run before it starts.
 
     Args:
         config: the run.
@@ -85,14 +85,14 @@ def foresee(config: RunConfig, card: DatasetCard, load: Load | None = None) -> P
         queue.check(config)
     except ConfigError as error:
         refusals.append(error)
-    prospect = Prospect(
+    checked = Preflight(
         config=config,
         transform=transform,
         train=train,
         validation=validation,
         refusals=tuple(refusals),
     )
-    return _with_room(prospect)
+    return _with_room(checked)
 
 
 def _network(
@@ -129,18 +129,18 @@ def _network(
     return config, transform
 
 
-def _with_room(prospect: Prospect) -> Prospect:
-    """The prospect, refused where the margin does not fit around its input."""
+def _with_room(checked: Preflight) -> Preflight:
+    """The same, refused where the margin does not fit around its input."""
     try:
-        prospect.wide  # noqa: B018 - looking is what may fail
+        checked.wide  # noqa: B018 - looking is what may fail
     except ConfigError:
-        transform, margin = prospect.transform, prospect.config.augmentation.crop_margin
+        transform, margin = checked.transform, checked.config.augmentation.crop_margin
         size = transform.input_size
         widest = min(transform.resize or LARGEST_INPUT, LARGEST_INPUT)
         allowed = f"at most {widest - size}, because pictures are at most {widest} pixels wide"
         refusal = ConfigError("augmentation.crop_margin", margin, allowed)
-        return replace(prospect, refusals=(*prospect.refusals, refusal))
-    return prospect
+        return replace(checked, refusals=(*checked.refusals, refusal))
+    return checked
 
 
 def _count(config: RunConfig, card: DatasetCard) -> tuple[int, int]:

@@ -12,7 +12,6 @@ from typing import Any
 
 from alexnet_core.config import Config
 from alexnet_core.errors import ConfigError
-from alexnet_core.planning.overrides import apply
 from alexnet_core.training.config import RunConfig
 
 MOST_RUNS = 64
@@ -60,7 +59,7 @@ def expand(config: RunConfig, fields: Mapping[str, str | Sequence[Any]]) -> tupl
     for combination in itertools.product(*found.values()):
         changes = dict(zip(found, combination, strict=True))
         name = ", ".join(f"{field}={_shown(value)}" for field, value in changes.items())
-        runs.append(SweepRun(name=name, changes=changes, config=apply(config, changes)))
+        runs.append(SweepRun(name=name, changes=changes, config=config.replace(**changes)))
     return tuple(runs)
 
 

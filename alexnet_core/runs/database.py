@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from alexnet_core import home
@@ -29,7 +30,12 @@ _ADVISORY_LOCK = 0x414C4558
 
 def address() -> str:
     """The database that ``ALEXNET_LAB_DATABASE_URL`` names, else a file in the lab's home."""
-    return os.environ.get(VARIABLE) or f"sqlite:///{home.folder('.') / 'lab.db'}"
+    chosen = os.environ.get(VARIABLE)
+    if chosen:
+        return chosen
+    # A home may be called anything, also "50%20" or "why?": no path goes unescaped into an address.
+    path = str(home.folder(".") / "lab.db")
+    return URL.create("sqlite", database=path).render_as_string(hide_password=False)
 
 
 @cache
@@ -42,6 +48,8 @@ def connect(url: str) -> Engine:
     try:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite":
+            if parsed.database and parsed.database != ":memory:":
+                _begin_file(Path(parsed.database))
             engine = create_engine(parsed, connect_args={"timeout": PATIENCE})
             event.listen(engine, "connect", _configure_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
@@ -52,6 +60,16 @@ def connect(url: str) -> Engine:
         raise ConfigError(VARIABLE, url, allowed) from error
     _migrate(engine)
     return engine
+
+
+def _begin_file(path: Path) -> None:
+    """Make the empty file, so that it has the rights which the umask gives.
+
+    SQLite makes its files 644 whatever a group has agreed on; those beside it then take after it.
+    """
+    with suppress(OSError):
+        # What is wrong with the place is told by the connection.
+        path.touch(exist_ok=True)
 
 
 def wal_is_safe(version: tuple[int, int, int]) -> bool:

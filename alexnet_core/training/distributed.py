@@ -2,7 +2,7 @@
 
 Gradients are averaged by torch's DistributedDataParallel (Li et al., 2020, "PyTorch Distributed:
 Experiences on Accelerating Data Parallel Training"), so that a step is the step that one process
-would take on the whole batch. The leader alone decides, validates and writes.
+would take on the whole batch. The main process (rank 0) alone decides, validates and writes.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ _T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
-class Order:
-    """What holds for the next step, by the leader's word."""
+class Decision:
+    """What holds for the next step, by the main process's word."""
 
     stop: bool
     save: bool
@@ -37,14 +37,14 @@ class Order:
 
 
 @dataclass(frozen=True)
-class Team:
-    """One process among those of its run; alone unless it joined."""
+class Distributed:
+    """One process among those that share its run; alone unless it joined."""
 
     rank: int = 0
-    size: int = 1
+    world_size: int = 1
 
     @classmethod
-    def join(cls) -> Team:
+    def join(cls) -> Distributed:
         """Meet the others that torchrun started for this run; alone without torchrun."""
         size = int(os.environ.get("WORLD_SIZE", "1"))
         if size == 1:
@@ -56,49 +56,53 @@ class Team:
         return cls(dist.get_rank(), size)
 
     @property
-    def leads(self) -> bool:
+    def is_main(self) -> bool:
         """Whether this process decides and writes."""
         return self.rank == 0
 
-    def wait(self) -> None:
+    def barrier(self) -> None:
         """Go on when all have come so far."""
-        self.shared(None)
+        self.broadcast(None)
 
-    def shared(self, value: _T) -> _T:
-        """The leader's value, in every process; anything that can be pickled."""
-        if self.size == 1:
+    def broadcast(self, value: _T) -> _T:
+        """The main process's value, in every process; anything that can be pickled."""
+        if self.world_size == 1:
             return value
         values = [value]
         dist.broadcast_object_list(values, src=0, device=torch.device("cpu"))
         return values[0]
 
-    def ordered(self, order: Order, known: RunConfig) -> Order:
-        """The leader's order; the config travels only where it is another than the known one."""
-        if self.size == 1:
-            return order
-        said = torch.tensor([order.stop, order.save, order.config is not known])
+    def agree(self, decision: Decision, known: RunConfig) -> Decision:
+        """The main process's decision, in every process.
+
+        The config travels only where it is another than the known one.
+        """
+        if self.world_size == 1:
+            return decision
+        said = torch.tensor([decision.stop, decision.save, decision.config is not known])
         dist.broadcast(said, src=0)
         stop, save, revised = said.tolist()
-        return Order(stop, save, self.shared(order.config) if revised else known)
+        return Decision(stop, save, self.broadcast(decision.config) if revised else known)
 
-    def added(self, results: Tensor) -> Tensor:
-        """One step's loss and hits of the whole batch, (3,): the mean of losses, the sum of hits.
+    def all_reduce(self, results: Tensor) -> Tensor:
+        """One step's results over the whole batch, (3,): the mean of losses, the sum of counts.
 
         Args:
-            results: loss, hits at one and hits in five of this process's part; changed in place.
+            results: loss and right answers, at first guess and within five, of this process's
+                part; changed in place.
         """
-        if self.size > 1:
-            results[0] /= self.size
+        if self.world_size > 1:
+            results[0] /= self.world_size
             dist.all_reduce(results)
         return results
 
-    def wrapped(self, network: nn.Module) -> nn.Module:
-        """The network whose gradients are averaged over the team; the same one when alone."""
-        if self.size == 1:
+    def wrap(self, network: nn.Module) -> nn.Module:
+        """The network whose gradients are averaged over all; the same one when alone."""
+        if self.world_size == 1:
             return network
         return DistributedDataParallel(network)
 
-    def stir(self, seed: int, step: int) -> None:
+    def seed_dropout(self, seed: int, step: int) -> None:
         """Give each process dropout of its own, which a run that is taken up again repeats."""
-        if self.size > 1:
-            torch.manual_seed((seed * 1_000_003 + step) * self.size + self.rank)
+        if self.world_size > 1:
+            torch.manual_seed((seed * 1_000_003 + step) * self.world_size + self.rank)

@@ -1,32 +1,21 @@
 """What a run leaves behind of each epoch: confusion, answers on pinned pictures, conv1's filters.
 
-Small enough to keep for every epoch, also where the checkpoints are thinned out.
+`epoch_recorder` writes it. Small enough to keep for every epoch, also where the checkpoints are
+thinned out.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from alexnet_core import files, home, rendering
 from alexnet_core.errors import TrainingError, UnknownNameError
-
-if TYPE_CHECKING:
-    from torch import nn
-
-    from alexnet_core.data.batches import Batch, Batches
-    from alexnet_core.data.transforms import Transform
-
-PINNED = 8
-"""Validation pictures that a run shows its answers on."""
-
-_FOLDER = "epochs"
+from alexnet_core.runs import run_folder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,69 +46,9 @@ class EpochRecord:
     """The filters of conv1 as RGB pictures, (N, H, W, 3)."""
 
 
-class Pinned:
-    """The pinned pictures of a run while it trains.
-
-    Args:
-        folder: the run's.
-        validation: its validation split, or None.
-        categories: names of the classes.
-        transform: undone for the pictures on screen.
-    """
-
-    def __init__(
-        self,
-        folder: Path,
-        validation: Batches | None,
-        categories: tuple[str, ...],
-        transform: Transform,
-    ) -> None:
-        self._folder = folder / _FOLDER
-        self._batch: Batch | None = None
-        if validation is None:
-            return
-        numbers = _one_of_each_class(validation.labels.cpu().numpy())
-        self._batch = validation.some(numbers)
-        labels = self._batch.labels.tolist()
-        with files.replacing(self._folder / "pinned.npz") as temporary, temporary.open("wb") as to:
-            np.savez_compressed(
-                to,
-                numbers=np.array(numbers),
-                labels=np.array([categories[label] for label in labels]),
-                pixels=transform.denormalise(self._batch.images).cpu().numpy(),
-            )
-
-    def keep(self, epoch: int, network: nn.Module, confusion: Any | None) -> None:
-        """Write down what the network shows at the end of an epoch.
-
-        Raises:
-            DiskFullError, HomeError: it can't be written.
-        """
-        import torch
-
-        answers = np.zeros((0, 0), dtype=np.float32)
-        if self._batch is not None:
-            was_training = network.training
-            network.eval()
-            with torch.inference_mode():
-                logits = network(self._batch.images).float()
-            network.train(was_training)
-            answers = logits.softmax(dim=1).cpu().numpy()
-        weights = network.get_parameter("conv1.weight").detach().float().cpu().numpy()
-        counted = np.zeros((0, 0)) if confusion is None else confusion.numpy()
-        path = self._folder / f"{epoch:05}.npz"
-        with files.replacing(path) as temporary, temporary.open("wb") as to:
-            np.savez_compressed(
-                to,
-                probabilities=answers,
-                filters=rendering.kernels(weights),
-                confusion=counted.astype(np.int32),
-            )
-
-
 def pinned_pictures(run: str) -> tuple[PinnedPicture, ...]:
     """The pinned pictures of a run; none before it began, or without a validation split."""
-    path = home.home() / "runs" / run / _FOLDER / "pinned.npz"
+    path = run_folder.pinned(run_folder.of(run))
     if not path.is_file():
         return ()
     found = _read(path)
@@ -133,8 +62,7 @@ def pinned_pictures(run: str) -> tuple[PinnedPicture, ...]:
 
 def listing(run: str) -> tuple[int, ...]:
     """The epochs that a run left a record of, in order."""
-    found = (home.home() / "runs" / run / _FOLDER).glob("[0-9]*.npz")
-    return tuple(sorted(int(path.stem) for path in found))
+    return tuple(run_folder.recorded_epochs(run_folder.of(run)))
 
 
 def load(run: str, epoch: int) -> EpochRecord:
@@ -144,25 +72,20 @@ def load(run: str, epoch: int) -> EpochRecord:
         UnknownNameError: the run has none of that epoch.
         TrainingError: it is damaged.
     """
-    folder = home.home() / "runs" / run
-    path = folder / _FOLDER / f"{epoch:05}.npz"
+    folder = run_folder.of(run)
+    path = run_folder.record(folder, epoch)
     if not path.is_file():
         raise UnknownNameError("epoch", str(epoch), map(str, listing(run)))
     found = _read(path)
+    past = {figures["epoch"]: figures["validation_top1"] for figures in run_folder.history(folder)}
     return EpochRecord(
         epoch=epoch,
-        top1=_history(folder).get(epoch),
-        kept=(folder / "checkpoints" / f"epoch-{epoch:03}").is_dir(),
+        top1=past.get(epoch),
+        kept=run_folder.checkpoint(folder, epoch).is_dir(),
         confusion=found["confusion"] if found["confusion"].size else None,
         probabilities=found["probabilities"],
         filters=found["filters"],
     )
-
-
-def _history(folder: Path) -> dict[int, float | None]:
-    path = folder / "history.json"
-    past = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
-    return {metrics["epoch"]: metrics["validation_top1"] for metrics in past}
 
 
 def _read(path: Path) -> dict[str, NDArray[Any]]:
@@ -171,10 +94,3 @@ def _read(path: Path) -> dict[str, NDArray[Any]]:
             return dict(opened)
     except (OSError, ValueError, BadZipFile) as error:
         raise TrainingError(f"{path} is damaged ({error}).") from error
-
-
-def _one_of_each_class(labels: NDArray[np.int64]) -> list[int]:
-    """The first picture of up to eight classes, spread over all of them."""
-    classes, first = np.unique(labels, return_index=True)
-    spread = np.linspace(0, len(classes) - 1, min(PINNED, len(classes))).round().astype(int)
-    return [int(number) for number in first[spread]]

@@ -1,7 +1,10 @@
-"""The part of a run that learns: network, optimizer, learning rate and averages in one place."""
+"""The part of a run that learns, and where it stands: all that a checkpoint needs to go on."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import torch
@@ -11,10 +14,10 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from alexnet_core.data.batches import Batch
 from alexnet_core.devices import ComputePlan
-from alexnet_core.evaluation.validate import hits
+from alexnet_core.evaluation.validate import Accuracy, topk_correct
 from alexnet_core.models.alexnet import AlexNet
 from alexnet_core.training.config import RunConfig
-from alexnet_core.training.distributed import Team
+from alexnet_core.training.distributed import Distributed
 from alexnet_core.training.optim import Plateau, build_optimizer, rate_factor
 
 
@@ -26,7 +29,7 @@ class Learner:
         config: the run.
         plan: device and precision.
         steps_an_epoch: batches in an epoch, for the learning rate.
-        team: the processes that share the run.
+        distributed: the processes that share the run.
     """
 
     def __init__(
@@ -35,10 +38,10 @@ class Learner:
         config: RunConfig,
         plan: ComputePlan,
         steps_an_epoch: int,
-        team: Team | None = None,
+        distributed: Distributed | None = None,
     ) -> None:
         self.config = config
-        self._team = team or Team()
+        self._distributed = distributed or Distributed()
         self.plan = plan
         self.steps_an_epoch = steps_an_epoch
         self.step = 0
@@ -46,7 +49,7 @@ class Learner:
         plan.place(network)
         if config.freeze_features:
             _freeze_features(network)
-        together = self._team.wrapped(network)
+        together = self._distributed.wrap(network)
         self._forward = torch.compile(together) if plan.compiled else together
         self.optimizer = build_optimizer(network, config)
         self.plateau = Plateau(config.schedule)
@@ -76,11 +79,14 @@ class Learner:
         return self.config.lr * planned * self.plateau.factor
 
     def learn(self, batch: Batch) -> Tensor:
-        """One step. Returns loss, hits at one, hits in five, (3,) on the device, not awaited.
+        """One step.
 
-        In a team ``batch`` is this process's part, and what is returned is of the whole batch.
+        Returns:
+            The loss and how many answers were right at first guess and within the first five, (3,)
+            on the device, not awaited. Of several processes each gives its part of the batch, and
+            gets what holds for the whole.
         """
-        self._team.stir(self.config.seed, self.step)
+        self._distributed.seed_dropout(self.config.seed, self.step)
         for group in self.optimizer.param_groups:
             group["lr"] = self.lr
         with self.plan.autocast():
@@ -98,8 +104,8 @@ class Learner:
             self._average.update_parameters(self.network)
         self.step += 1
         with torch.no_grad():
-            results = torch.cat([loss.detach().view(1), hits(logits, batch.labels)])
-            return self._team.added(results)
+            results = torch.cat([loss.detach().view(1), topk_correct(logits, batch.labels)])
+            return self._distributed.all_reduce(results)
 
     def train_mode(self) -> None:
         """Ready the network for training; frozen layers keep their statistics."""
@@ -133,6 +139,57 @@ class Learner:
         torch.set_rng_state(state["random"])
         if state["random_cuda"]:
             torch.cuda.set_rng_state_all(state["random_cuda"])
+
+
+@dataclass
+class Position:
+    """Where a run stands; saved and restored with the learner."""
+
+    epoch: int = 1
+    batch: int = 0
+    best_epoch: int = 0
+    best_top1: float = -1.0
+    best_loss: float = math.inf
+    epoch_seconds: list[float] = field(default_factory=list)
+    totals: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0])
+    """Sums over the epoch so far: loss times pictures, answers right at first guess, in five."""
+
+    def observe(self, accuracy: Accuracy | None) -> bool:
+        """Take in an epoch's validation, and say whether it is the best so far.
+
+        Higher top-1 is better, or the same with a lower loss: small validation splits tie often.
+        Without validation the latest epoch is.
+        """
+        if accuracy is None:
+            self.best_epoch = self.epoch
+            return True
+        if not (accuracy.top1, -accuracy.loss) > (self.best_top1, -self.best_loss):
+            return False
+        self.best_epoch = self.epoch
+        self.best_top1, self.best_loss = accuracy.top1, accuracy.loss
+        return True
+
+    def next_epoch(self) -> None:
+        """Stand at the beginning of the epoch after this one."""
+        self.epoch, self.batch, self.totals = self.epoch + 1, 0, [0.0, 0.0, 0.0]
+
+
+@dataclass(frozen=True)
+class TrainingState:
+    """All that going on exactly from here needs."""
+
+    learner: Learner
+    position: Position
+
+    def snapshot(self) -> dict[str, Any]:
+        """What `resumed` takes back: tensors, numbers, texts and containers of them."""
+        return {"learner": self.learner.state(), "position": asdict(self.position)}
+
+    @classmethod
+    def resumed(cls, learner: Learner, snapshot: Mapping[str, Any]) -> TrainingState:
+        """The state that `snapshot` was taken of, brought back into a fresh learner."""
+        learner.restore(snapshot["learner"])
+        return cls(learner, Position(**snapshot["position"]))
 
 
 def _features(network: AlexNet) -> list[nn.Module]:

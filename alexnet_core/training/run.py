@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from alexnet_core import devices, home
+from alexnet_core import devices
 from alexnet_core.data import datasets
-from alexnet_core.data.split_batches import Progress, load_split
+from alexnet_core.data.split_batches import load_split
 from alexnet_core.data.transforms import Transform
 from alexnet_core.evaluation.validate import Accuracy, validate
 from alexnet_core.models import library
 from alexnet_core.models.alexnet import AlexNet, build
 from alexnet_core.models.checkpoint import Card
+from alexnet_core.runs import run_folder
+from alexnet_core.training.callbacks import Callbacks, TrainingCallback
 from alexnet_core.training.config import RunConfig
-from alexnet_core.training.distributed import Team
-from alexnet_core.training.epoch_records import Pinned
-from alexnet_core.training.learner import Learner
-from alexnet_core.training.metrics import Metrics
+from alexnet_core.training.distributed import Distributed
+from alexnet_core.training.epoch_recorder import EpochRecorder
 from alexnet_core.training.run_data import load_training
-from alexnet_core.training.run_record import Record, newest_card
-from alexnet_core.training.step_reporter import Position
-from alexnet_core.training.trainer import FinishedEpoch, train
+from alexnet_core.training.run_record import RunRecord, newest_card
+from alexnet_core.training.trainer import train
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,71 +40,50 @@ def execute(
     config: RunConfig,
     *,
     run: str,
-    on_metrics: Callable[[Metrics], None],
-    on_decode: Progress | None = None,
-    on_epoch: Callable[[FinishedEpoch], None] = lambda finished: None,
-    on_note: Callable[[str], None] = lambda sentence: None,
-    should_stop: Callable[[], bool] = lambda: False,
-    revise: Callable[[int, RunConfig], RunConfig] = lambda step, config: config,
-    before_checkpoint: Callable[[], None] = lambda: None,
+    callback: TrainingCallback | None = None,
     command: str = "",
     resume: bool = False,
-    team: Team | None = None,
+    distributed: Distributed | None = None,
 ) -> RunSummary:
     """Train as the config says, into the folder ``runs/RUN`` of the lab's home.
 
-    Of several processes that share a run only the leader calls this; the others `follow`.
+    Of several processes that share a run only the main one calls this; the others `follow`.
 
     Args:
         config: the run.
-        run: its name, from `naming.new_id`.
-        on_metrics: called with the figures of every step and epoch.
-        on_decode: called while pictures are decoded for the first time.
-        on_epoch: called after each epoch, once its checkpoint is there.
-        on_note: called with a sentence where a checkpoint was damaged.
-        should_stop: asked before each step; on true the run is saved and ends.
-        revise: may change settings while the run goes on; see `train`.
-        before_checkpoint: called before each checkpoint appears.
+        run: its name, from `run_api.new_id`.
+        callback: hears of all that happens; its `TrainingCallback.on_epoch` is called once the
+            epoch's checkpoint is there.
         command: what a person typed, for the card.
         resume: go on from the newest checkpoint in ``runs/RUN``, if there is one.
-        team: the processes that share the run.
+        distributed: the processes that share the run.
 
     Raises:
         DatasetNotHereError, CheckpointError, DivergedError, DiskFullError, HomeError, ConfigError.
     """
-    team = team or Team()
+    callback, distributed = callback or TrainingCallback(), distributed or Distributed()
     dataset = datasets.open(config.dataset)
-    folder = home.folder("runs") / run
+    folder = run_folder.root() / run
     config, network, transform = _begin(config, dataset, newest_card(folder) if resume else None)
-    data = load_training(config, dataset, transform, on_decode, (team.rank, team.size))
-    record = Record(run, config, dataset.card, transform, command, before_checkpoint)
+    part = distributed.rank, distributed.world_size
+    data = load_training(config, dataset, transform, callback.on_decode, part)
+    record = RunRecord(run, config, dataset.card, transform, command)
     state, said = record.load_resume() if resume else (None, "")
     if said:
-        on_note(said)
+        callback.on_note(said)
     if state is None:
         record.create()
     # The others come here once the pictures are decoded.
-    team.wait()
-    team.shared(state)
-    pinned = Pinned(folder, data.validation, tuple(dataset.card.classes), transform)
-
-    def keep_epoch(finished: FinishedEpoch, learner: Learner, position: Position) -> None:
-        confusion = None if finished.accuracy is None else finished.accuracy.confusion
-        pinned.keep(finished.metrics.epoch, learner.best_network, confusion)
-        record.keep_epoch(finished, learner, position)
-        on_epoch(finished)
-
+    distributed.barrier()
+    distributed.broadcast(state)
+    epochs = EpochRecorder(folder, data.validation, tuple(dataset.card.classes), transform)
     result = train(
         config,
         data,
         network=network,
-        on_metrics=on_metrics,
-        should_stop=should_stop,
-        revise=revise,
-        on_epoch=keep_epoch,
-        on_save=record.keep_interrupted,
+        callback=Callbacks(epochs, record, callback),
         resume=state,
-        team=team,
+        distributed=distributed,
     )
     test_top1 = None
     if result.reason != "stopped":
@@ -127,26 +104,20 @@ def execute(
     )
 
 
-def follow(config: RunConfig, *, run: str, team: Team) -> None:
-    """Train beside the process that leads the run, and keep nothing.
+def follow(config: RunConfig, *, run: str, distributed: Distributed) -> None:
+    """Train beside the main process of the run, and keep nothing.
 
     Raises:
         As `execute`.
     """
     dataset = datasets.open(config.dataset)
-    card = newest_card(home.folder("runs") / run)
+    card = newest_card(run_folder.of(run))
     config, network, transform = _begin(config, dataset, card)
-    team.wait()
-    data = load_training(config, dataset, transform, None, (team.rank, team.size))
-    state = team.shared(None)
-    train(
-        config,
-        data,
-        network=network,
-        on_metrics=lambda metrics: None,
-        resume=state,
-        team=team,
-    )
+    distributed.barrier()
+    part = distributed.rank, distributed.world_size
+    data = load_training(config, dataset, transform, None, part)
+    state = distributed.broadcast(None)
+    train(config, data, network=network, resume=state, distributed=distributed)
 
 
 def _test(

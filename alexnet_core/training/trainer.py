@@ -1,10 +1,10 @@
-"""The training loop."""
+"""The training loop, from top to bottom."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import torch
@@ -13,11 +13,11 @@ from alexnet_core import devices
 from alexnet_core.data.batches import Batches
 from alexnet_core.evaluation.validate import Accuracy, validate
 from alexnet_core.models.alexnet import AlexNet
+from alexnet_core.training.callbacks import FinishedEpoch, TrainingCallback
 from alexnet_core.training.config import RunConfig
-from alexnet_core.training.distributed import Order, Team
-from alexnet_core.training.learner import Learner
-from alexnet_core.training.metrics import EpochMetrics, Metrics
-from alexnet_core.training.step_reporter import Position, Reporter
+from alexnet_core.training.distributed import Decision, Distributed
+from alexnet_core.training.learner import Learner, Position, TrainingState
+from alexnet_core.training.metrics import EpochMetrics, StepReporter
 
 SAVE_EVERY = 300.0
 """Seconds between two checkpoints in the middle of a long epoch."""
@@ -29,17 +29,6 @@ class TrainingData:
 
     train: Batches
     validation: Batches | None
-
-
-@dataclass(frozen=True)
-class FinishedEpoch:
-    """One epoch of a run and what was measured at its end."""
-
-    metrics: EpochMetrics
-    is_best: bool
-    """Whether it is the best so far."""
-    accuracy: Accuracy | None
-    """On the validation split, where there is one."""
 
 
 @dataclass(frozen=True)
@@ -58,14 +47,10 @@ def train(
     data: TrainingData,
     *,
     network: AlexNet,
-    on_metrics: Callable[[Metrics], None],
-    should_stop: Callable[[], bool] = lambda: False,
-    revise: Callable[[int, RunConfig], RunConfig] = lambda step, config: config,
-    on_epoch: Callable[[FinishedEpoch, Learner, Position], None] | None = None,
-    on_save: Callable[[Learner, Position], None] | None = None,
+    callback: TrainingCallback | None = None,
     save_every: float = SAVE_EVERY,
     resume: Mapping[str, Any] | None = None,
-    team: Team | None = None,
+    distributed: Distributed | None = None,
 ) -> TrainingResult:
     """Train a network.
 
@@ -73,115 +58,127 @@ def train(
         config: the run.
         data: its pictures.
         network: with the weights to start from; trained in place.
-        on_metrics: called with every step's and every epoch's figures, steps a little late: no
-            step waits for the device to finish the one before.
-        should_stop: asked before each step; on true the run ends after ``on_save``.
-        revise: asked before each step, with its number and the config so far; what it answers
-            holds from this step on. It may differ in ``lr``, ``epochs`` and ``early_stopping``.
-        on_epoch: called after each epoch with its figures and what a checkpoint needs.
-        on_save: called in mid-epoch, where a run stops and every ``save_every`` seconds, with
-            what a checkpoint needs.
-        save_every: so much work at most is lost with a killed process.
-        resume: what `snapshot` made; the run goes on exactly from there.
-        team: the processes that share the run. All of them call this; the leader's word holds in
-            ``should_stop`` and ``revise``, and its validation.
+        callback: hears of every step and epoch, and may stop the run or change its settings.
+        save_every: seconds between two calls of `TrainingCallback.on_interruption`: so much work
+            at most is lost with a killed process.
+        resume: what `TrainingState.snapshot` made; the run goes on exactly from there.
+        distributed: the processes that share the run. All of them call this; what the main
+            process's callback decides and its validation hold in all of them.
 
     Raises:
         DivergedError: the loss became NaN or exploded. The checkpoints of earlier epochs stand.
         ConfigError: there is no such device or precision here.
     """
     plan = devices.plan(config.device, config.precision, config.compile)
-    team = team or Team()
-    learner = Learner(network, config, plan, len(data.train), team)
-    at = Position()
+    distributed = distributed or Distributed()
+    learner = Learner(network, config, plan, len(data.train), distributed)
     torch.manual_seed(config.seed)
-    if resume is not None:
-        learner.restore(resume["learner"])
-        at = Position(**resume["position"])
-    while at.epoch <= config.epochs:
-        started, first_batch = time.perf_counter(), at.batch
+    if resume is None:
+        state = TrainingState(learner, Position())
+    else:
+        state = TrainingState.resumed(learner, resume)
+    return _Loop(data, state, callback or TrainingCallback(), save_every, distributed).run()
+
+
+class _Loop:
+    def __init__(
+        self,
+        data: TrainingData,
+        state: TrainingState,
+        callback: TrainingCallback,
+        save_every: float,
+        distributed: Distributed,
+    ) -> None:
+        self._data, self._state, self._callback = data, state, callback
+        self._save_every, self._distributed = save_every, distributed
+        self._learner, self._at = state.learner, state.position
+
+    def run(self) -> TrainingResult:
+        while self._at.epoch <= self._learner.config.epochs:
+            started, first_batch = time.perf_counter(), self._at.batch
+            if not self._train_epoch():
+                return self._result("stopped")
+            speed = (self._at.batch - first_batch) / (time.perf_counter() - started)
+            accuracy = self._validate()
+            self._at.epoch_seconds.append(time.perf_counter() - started)
+            finished = self._finish_epoch(accuracy, speed)
+            patience = self._learner.config.early_stopping
+            if patience is not None and finished.metrics.epoch - self._at.best_epoch >= patience:
+                return self._result("early")
+        return self._result("finished")
+
+    def _train_epoch(self) -> bool:
+        """Every batch of the epoch that is left; False if the run is to stop before its end."""
+        learner, at = self._learner, self._at
         learner.train_mode()
-        reporter = Reporter(on_metrics, at, data.train, learner)
+        reporter = StepReporter(self._callback.on_metrics, self._state, self._data.train)
         saved = time.perf_counter()
-        for batch in data.train.epoch(at.epoch, start=at.batch):
-            stop = should_stop()
-            wanted = config if stop else revise(learner.step + 1, config)
-            due = stop or time.perf_counter() - saved > save_every
-            order = team.ordered(Order(stop, due, wanted), config)
-            if order.save:
+        for batch in self._data.train.epoch(at.epoch, start=at.batch):
+            decision = self._decide(time.perf_counter() - saved)
+            if decision.save:
                 reporter.flush()
-                if on_save is not None:
-                    on_save(learner, at)
+                self._callback.before_checkpoint()
+                self._callback.on_interruption(self._state)
                 saved = time.perf_counter()
-            if order.stop:
-                return _result("stopped", at)
-            config = learner.config = order.config
+            if decision.stop:
+                return False
+            learner.config = decision.config
             lr = learner.lr
             reporter.add(learner.step + 1, lr, learner.learn(batch))
             at.batch += 1
         reporter.flush()
-        speed = (at.batch - first_batch) / (time.perf_counter() - started)
+        return True
+
+    def _decide(self, unsaved_seconds: float) -> Decision:
+        """What holds for the next step, in every process."""
+        config = self._learner.config
+        stop = self._callback.should_stop()
+        wanted = config if stop else self._callback.revise(self._learner.step + 1, config)
+        save = stop or unsaved_seconds > self._save_every
+        return self._distributed.agree(Decision(stop, save, wanted), config)
+
+    def _validate(self) -> Accuracy | None:
+        """The main process's validation, in every process; None without a validation split."""
+        if self._data.validation is None:
+            return None
         accuracy = None
-        if data.validation is not None:
-            accuracy = team.shared(
-                validate(learner.best_network, data.validation, plan) if team.leads else None
-            )
+        if self._distributed.is_main:
+            network, plan = self._learner.best_network, self._learner.plan
+            accuracy = validate(network, self._data.validation, plan)
+        return self._distributed.broadcast(accuracy)
+
+    def _finish_epoch(self, accuracy: Accuracy | None, batches_per_second: float) -> FinishedEpoch:
+        """Let the schedule and the position move on, then say what the epoch came to."""
         if accuracy is not None:
-            learner.plateau.observe(accuracy.loss)
-        at.epoch_seconds.append(time.perf_counter() - started)
-        metrics = _epoch_metrics(config, data, learner, at, accuracy, speed)
-        is_best = accuracy is None or _better(accuracy, at)
-        if is_best:
-            at.best_epoch = at.epoch
-        if is_best and accuracy is not None:
-            at.best_top1, at.best_loss = accuracy.top1, accuracy.loss
-        at.epoch, at.batch, at.totals = at.epoch + 1, 0, [0.0, 0.0, 0.0]
-        on_metrics(metrics)
-        if on_epoch is not None:
-            on_epoch(FinishedEpoch(metrics, is_best, accuracy), learner, at)
-        patience = config.early_stopping
-        if patience is not None and metrics.epoch - at.best_epoch >= patience:
-            return _result("early", at)
-    return _result("finished", at)
+            self._learner.plateau.observe(accuracy.loss)
+        metrics = self._epoch_metrics(accuracy, batches_per_second)
+        finished = FinishedEpoch(metrics, self._at.observe(accuracy), accuracy)
+        self._at.next_epoch()
+        self._callback.on_metrics(metrics)
+        self._callback.before_checkpoint()
+        self._callback.on_epoch(finished, self._state)
+        return finished
 
+    def _epoch_metrics(self, accuracy: Accuracy | None, batches_per_second: float) -> EpochMetrics:
+        config, at, train = self._learner.config, self._at, self._data.train
+        batch = min(config.batch_size, train.pictures)
+        loss, top1, top5 = (total / (len(train) * batch) for total in at.totals)
+        mean_seconds = sum(at.epoch_seconds) / len(at.epoch_seconds)
+        return EpochMetrics(
+            epoch=at.epoch,
+            step=self._learner.step,
+            train_loss=loss,
+            train_top1=top1,
+            train_top5=top5,
+            validation_loss=None if accuracy is None else accuracy.loss,
+            validation_top1=None if accuracy is None else accuracy.top1,
+            validation_top5=None if accuracy is None else accuracy.top5,
+            lr=self._learner.lr,
+            images_per_second=batches_per_second * batch,
+            seconds=at.epoch_seconds[-1],
+            seconds_left=mean_seconds * (config.epochs - at.epoch),
+        )
 
-def snapshot(learner: Learner, position: Position) -> dict[str, Any]:
-    """All that `train` needs to go on exactly from here."""
-    return {"learner": learner.state(), "position": asdict(position)}
-
-
-def _epoch_metrics(
-    config: RunConfig,
-    data: TrainingData,
-    learner: Learner,
-    at: Position,
-    accuracy: Accuracy | None,
-    batches_per_second: float,
-) -> EpochMetrics:
-    batch = min(config.batch_size, data.train.pictures)
-    seen = len(data.train) * batch
-    loss, top1, top5 = (total / seen for total in at.totals)
-    mean_seconds = sum(at.epoch_seconds) / len(at.epoch_seconds)
-    return EpochMetrics(
-        epoch=at.epoch,
-        step=learner.step,
-        train_loss=loss,
-        train_top1=top1,
-        train_top5=top5,
-        validation_loss=None if accuracy is None else accuracy.loss,
-        validation_top1=None if accuracy is None else accuracy.top1,
-        validation_top5=None if accuracy is None else accuracy.top5,
-        lr=learner.lr,
-        images_per_second=batches_per_second * batch,
-        seconds=at.epoch_seconds[-1],
-        seconds_left=mean_seconds * (config.epochs - at.epoch),
-    )
-
-
-def _better(accuracy: Accuracy, at: Position) -> bool:
-    """Higher top-1, or the same with a lower loss: small validation splits tie often."""
-    return (accuracy.top1, -accuracy.loss) > (at.best_top1, -at.best_loss)
-
-
-def _result(reason: Literal["finished", "stopped", "early"], at: Position) -> TrainingResult:
-    return TrainingResult(reason, at.best_epoch, at.best_top1 if at.best_top1 >= 0 else None)
+    def _result(self, reason: Literal["finished", "stopped", "early"]) -> TrainingResult:
+        best = self._at.best_top1
+        return TrainingResult(reason, self._at.best_epoch, best if best >= 0 else None)

@@ -13,9 +13,9 @@ from functools import cache
 from pathlib import Path
 
 import streamlit as st
-from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
-from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
 from streamlit.components.v2.types import ComponentRenderer
+
+from dashboard.common import compat
 
 _DASHBOARD = Path(__file__).resolve().parents[1]
 _PACKAGE = "alexnet-lab"
@@ -25,15 +25,9 @@ def browser_component(folder: str, *, isolated: bool = True) -> ComponentRendere
     """The part whose script and style lie in that folder of the dashboard, ready to mount.
 
     Where it is not isolated its styles are those of the whole page, as Plotly needs them.
-
-    Streamlit finds such folders by itself only in an installed wheel. Said here, a checkout works
-    the same way, and the browser fetches each file once instead of with every update.
     """
-    manager = get_bidi_component_manager()
     name = folder.replace("/", "-")
-    if manager.get_component_asset_root(f"{_PACKAGE}.{name}") is None:
-        config = ComponentConfig(name=name, asset_dir=folder)
-        manager.register_from_manifest(ComponentManifest(_PACKAGE, "1", [config]), _DASHBOARD)
+    compat.register_component(_PACKAGE, name, folder, _DASHBOARD)
     return _registered(name, Path(folder).name, isolated)
 
 

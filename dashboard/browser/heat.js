@@ -2,14 +2,15 @@
 //
 // A map that takes longer says how far it is until it is there; it can be stopped and asked again.
 
-const MOST = 96;
+import { API, answer } from "./api.js";
+import { Recent, RecentAnswers, unpackFloats } from "./payload.js";
+
 const PAUSE_MS = 120;
 
-// The lab's routes, also where it is served below a path: this file lies under it as well.
-const API = new URL("../api/", import.meta.url).href;
-
-const kept = new Map();
-const photos = new Map();
+/** @type {Recent<Fetched>} */
+const kept = new Recent(96);
+/** @type {RecentAnswers<ImageData>} */
+const photos = new RecentAnswers(8);
 
 // state: going, done, failed, cancelled or gone (the pass is not kept any more).
 class Fetched extends EventTarget {
@@ -17,10 +18,13 @@ class Fetched extends EventTarget {
   done = 0;
   total = 0;
   error = "";
+  /** @type {any} */
   payload = null;
   #run = 0;
+  /** @type {Promise<unknown> | null} */
   #stopping = null;
 
+  /** @param {string} token @param {string} what @param {string} asked */
   constructor(token, what, asked) {
     super();
     this.path = `${API}explain/${token}/${what}?${new URLSearchParams({ asked })}`;
@@ -45,13 +49,14 @@ class Fetched extends EventTarget {
     await this.#stopping;
     for (let still = ""; !over(); still = "&still=1") {
       try {
-        const answer = await fetch(this.path + still);
+        // A refusal is a JSON sentence as well, so its status is not looked at.
+        const found = await fetch(this.path + still);
         if (over()) return;
-        if (answer.status === 404) this.#says({ state: "gone" });
-        else if (answer.headers.get("content-type")?.startsWith("application/octet-stream")) {
-          this.#says({ state: "done", payload: unpacked(await answer.arrayBuffer()) });
+        if (found.status === 404) this.#says({ state: "gone" });
+        else if (found.headers.get("content-type")?.startsWith("application/octet-stream")) {
+          this.#says({ state: "done", payload: unpackFloats(await found.arrayBuffer()) });
         } else {
-          const said = await answer.json();
+          const said = await found.json();
           if (over()) return;
           if (said.figures) this.#says({ state: "done", payload: said.figures });
           else this.#says({ state: "failed", ...said });
@@ -63,66 +68,66 @@ class Fetched extends EventTarget {
     }
   }
 
+  /** @param {Record<string, unknown>} what */
   #says(what) {
     Object.assign(this, what);
     this.dispatchEvent(new Event("change"));
   }
 }
 
+/** @param {string} token @param {string} asked */
 export function heatOf(token, asked) {
   return fetched(token, "map", asked);
 }
 
+/** @param {string} token @param {string} asked */
 export function figuresOf(token, asked) {
   return fetched(token, "quality", asked);
 }
 
+/** @param {string} token @param {string} what @param {string} asked */
 function fetched(token, what, asked) {
-  const name = `${token} ${what} ${asked}`;
-  let found = kept.get(name);
-  if (!found || found.state === "gone") found = new Fetched(token, what, asked);
-  kept.delete(name);
-  kept.set(name, found);
-  if (kept.size > MOST) kept.delete(kept.keys().next().value);
-  return found;
+  return kept.get(
+    `${token} ${what} ${asked}`,
+    () => new Fetched(token, what, asked),
+    ({ state }) => state !== "gone",
+  );
 }
 
-// What the network saw, as the colours of S x S pixels.
+/**
+ * What the network saw, as the colours of S x S pixels.
+ * @param {string} token
+ */
 export function photoOf(token) {
-  if (!photos.has(token)) {
-    const loading = photo(token);
-    loading.catch(() => photos.delete(token));
-    photos.set(token, loading);
-    if (photos.size > 8) photos.delete(photos.keys().next().value);
-  }
-  return photos.get(token);
+  return photos.get(token, () => photo(token));
 }
 
+/** @param {string} token */
 async function photo(token) {
   const image = new Image();
   image.src = `${API}explain/${token}/picture`;
   await image.decode();
   const { naturalWidth: width, naturalHeight: height } = image;
-  const context = Object.assign(document.createElement("canvas"), { width, height }).getContext("2d");
+  const canvas = Object.assign(document.createElement("canvas"), { width, height });
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   context.drawImage(image, 0, 0);
   return context.getImageData(0, 0, width, height);
 }
 
-// The answers and the map of the picture with cells painted over.
-// mask: Uint8Array of size x size cells, 1 where it is painted.
+/**
+ * The answers and the map of the picture with cells painted over.
+ * @param {string} token @param {string} asked
+ * @param {Uint8Array} mask size x size cells, 1 where it is painted
+ * @param {number} size @param {string} fill
+ */
 export async function painted(token, asked, mask, size, fill) {
   const bytes = new Uint8Array(Math.ceil(mask.length / 8));
-  mask.forEach((cell, at) => (bytes[at >> 3] |= cell << (7 - (at & 7))));
-  const text = btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_");
-  const query = new URLSearchParams({ asked, mask: text, size, fill });
-  const answer = await fetch(`${API}explain/${token}/painted?${query}`);
-  if (answer.ok) return unpacked(await answer.arrayBuffer());
-  throw new Error((await answer.json()).error ?? "The lab did not answer.");
-}
-
-function unpacked(buffer) {
-  const length = new DataView(buffer).getUint32(0, true);
-  const head = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
-  // Numbers of four bytes have to begin at a multiple of four.
-  return { head, values: new Float32Array(buffer.slice(4 + length)) };
+  mask.forEach((cell, at) => {
+    bytes[at >> 3] |= cell << (7 - (at & 7));
+  });
+  const text = btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_");
+  const query = new URLSearchParams({ asked, mask: text, size: `${size}`, fill });
+  return unpackFloats(await (await answer(`explain/${token}/painted?${query}`)).arrayBuffer());
 }

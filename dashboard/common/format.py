@@ -1,11 +1,17 @@
-"""Words that came from outside, made safe to show, and numbers made easy to read."""
+"""Words that came from outside, made safe to show, and numbers made easy to read.
+
+dashboard/browser/format.js writes the same texts: one rule for each kind of number.
+"""
 
 from __future__ import annotations
 
+import math
 import re
+from decimal import ROUND_HALF_UP, Decimal
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~:$&])")
 _CODE = re.compile(r"(`[^`\n]+`)")
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def plain(text: str) -> str:
@@ -25,6 +31,47 @@ def percent(share: float) -> str:
     if share > 0.999:
         return "> 99.9 %"
     return f"{share:.1%}".replace("%", " %")
+
+
+def rate(share: float, digits: int = 1) -> str:
+    """0.5 as ``50.0 %``: a share that was counted, such as an accuracy, may be 0 or 100."""
+    return f"{share:.{digits}%}".replace("%", " %").replace("-", "−")
+
+
+def number(value: float | None, *, signed: bool = False) -> str:
+    """0.00050012 as ``0.0005``, 1234.5 as ``1,235`` and 0.00005 as ``5 × 10⁻⁵``.
+
+    The one rule for every number that is not counted, here and in ``browser/format.js``: three
+    significant digits without trailing zeros, written out from 0.0001 to below a million (then
+    with all digits before the point), and as a power of ten beyond.
+    """
+    if value is None or math.isnan(value):
+        return "not a number"
+    sign = "−" if value < 0 else "+" if signed and value > 0 else ""
+    size = abs(value)
+    if math.isinf(size):
+        return f"{sign}∞"
+    if size == 0:
+        return "0"
+    exact = Decimal(size)
+    if size < 1e6:
+        rounded = _rounded(exact, max(0, 2 - exact.adjusted()))
+        if Decimal("0.0001") <= rounded < 1_000_000:
+            return sign + _trimmed(f"{rounded:,f}")
+    exponent = exact.adjusted()
+    mantissa = _rounded(exact.scaleb(-exponent), 2)
+    if mantissa == 10:
+        mantissa, exponent = Decimal(1), exponent + 1
+    return f"{sign}{_trimmed(str(mantissa))} × 10{str(exponent).translate(_RAISED)}"
+
+
+def _rounded(exact: Decimal, digits: int) -> Decimal:
+    """As browsers round: a tie goes up."""
+    return exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+
+
+def _trimmed(text: str) -> str:
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def signed(number: float) -> str:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import NoReturn
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from dashboard.common import compat
 
 _PAGES = Path(__file__).resolve().parents[1] / "pages"
 
@@ -18,13 +19,6 @@ def page_file(page: str) -> str:
 
 
 def leave_for(page: str, query: Mapping[str, str] | None = None) -> NoReturn:
-    """Go to a page, with the query of a link to it.
-
-    A part of this page that runs by itself may be asked for once more before the browser hears of
-    the other page. Streamlit would run it afterwards, as a part of a page that is no longer
-    shown, and the browser would take everything off the screen. Forgotten, it is not run.
-    """
-    context = get_script_run_ctx()
-    if context is not None:
-        context.fragment_storage.clear()
+    """Go to a page, with the query of a link to it."""
+    compat.forget_fragments()
     st.switch_page(page_file(page), query_params=query)

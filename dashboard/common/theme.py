@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import streamlit as st
+from dashboard.common.html import Html, show, tag
 
 CLASS_COLOURS = (
     "#0072b2",
@@ -31,7 +31,13 @@ Source: Okabe and Ito, 2008, "Color Universal Design".
 TRAIN, VALIDATION = CLASS_COLOURS[0], CLASS_COLOURS[3]
 """The colours of the two splits on every chart."""
 
-_STYLE = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
+MIDDLE_GREY = "#8a8f94"
+"""What a chart draws beside its data: it can be seen on light and on dark."""
+
+_TOKENS = Path(__file__).parents[1] / "browser" / "tokens.css"
+_STYLE = "".join(
+    path.read_text(encoding="utf-8") for path in (_TOKENS, Path(__file__).with_name("style.css"))
+)
 _LARGE = "html { font-size: 20px !important; }"
 
 
@@ -48,4 +54,4 @@ def faint(colour: str, strength: float) -> str:
 
 def apply(*, large_type: bool) -> None:
     """Give the page its style; large type is for a projector."""
-    st.html(f"<style>{_STYLE}{_LARGE if large_type else ''}</style>")
+    show(tag("style", Html(_STYLE), Html(_LARGE) if large_type else None))

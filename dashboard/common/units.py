@@ -28,11 +28,6 @@ RANKED = ("conv", "activation", "linear")
 """Kinds whose units the data set's pictures are ranked for."""
 
 
-def spec_of(config: AlexNetConfig, layer: str) -> LayerSpec:
-    """The facts of a layer that is known to be there."""
-    return next(spec for spec in config.layers() if spec.name == layer)
-
-
 def noun(spec: LayerSpec) -> str:
     """What one of its outputs is called."""
     return "channel" if len(spec.out_shape) == 3 else "unit"
@@ -48,10 +43,10 @@ def shape(spec: LayerSpec) -> str:
 
 def refusal(config: AlexNetConfig, layer: str, unit: int) -> LabError | None:
     """Why the network has no such unit; None where it has."""
-    names = [spec.name for spec in config.layers()]
-    if layer not in names:
-        return UnknownNameError("layer", layer, names)
-    spec = spec_of(config, layer)
+    try:
+        spec = config.layer(layer)
+    except UnknownNameError as error:
+        return error
     if not 0 <= unit < spec.out_shape[0]:
         return ConfigError(noun(spec), unit, f"0 to {spec.out_shape[0] - 1}, as {layer} has")
     return None

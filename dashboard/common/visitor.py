@@ -9,19 +9,26 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import streamlit as st
 
 from alexnet_core.errors import LabError
-from dashboard.common import caches, samples
+from dashboard.common import caches, links, samples
 from dashboard.common.caches import Source
+from dashboard.common.links import Link, Parameter
+
+if TYPE_CHECKING:
+    from alexnet_core.models.config import AlexNetConfig
 
 DEFAULT_MODEL = "bundled:cifar10"
 TOPS = (3, 5, 10)
 DEFAULT_TOP = 5
 DEFAULT_DATASET = "shapes"
 LATEST = "latest"
+EXCITED = "Excited by"
+"""The part of the page Layers that shows what a unit answers to."""
 
 # A session stays in memory after its visitor left, so what it holds is bounded.
 MOST_PICTURES = 100
@@ -58,6 +65,10 @@ class Visitor:
     """The layer that is looked into; none lets each page choose where to begin."""
     unit: int = 0
     """The channel or unit of that layer."""
+    part: str = ""
+    """What the page Layers is to show of it next; that page takes it."""
+    network: AlexNetConfig | None = None
+    """A network that is to be trained; the page Train takes it."""
     more: Mapping[str, str] = field(default_factory=dict)
     """What the page at hand has in its link beside the choices of every page."""
 
@@ -74,9 +85,9 @@ class Visitor:
         """Look at a run."""
         self.run, self.epoch = run, epoch
 
-    def look_into(self, layer: str, unit: int = 0) -> None:
+    def look_into(self, layer: str, unit: int = 0, part: str = "") -> None:
         """Look at a unit of a layer, which the model may not have."""
-        self.layer, self.unit = layer, unit
+        self.layer, self.unit, self.part = layer, unit, part
 
     def keep(self, source: Source) -> None:
         """Take a picture in; the oldest go when there are too many or they are too large."""
@@ -95,74 +106,45 @@ def visitor() -> Visitor:
     """The one object of this session; a new session begins as its link says."""
     found = st.session_state.get(_KEY)
     if not isinstance(found, Visitor):
-        found = st.session_state[_KEY] = _from_link()
+        found = st.session_state[_KEY] = Visitor()
+        for table in (EVERYWHERE, RUN, PLACE):
+            table.take(found)
     return found
 
 
-def publish(who: Visitor, **more: str) -> None:
+def publish(who: Visitor, *more: tuple[Link[Any], Any]) -> None:
     """Write the choices into the address bar, those that differ from a first visit.
 
-    What a page names as well, it alone has.
+    Args:
+        who: the visitor.
+        more: what the page at hand has in its link beside the choices of every page: its tables,
+            each with its state.
     """
-    who.more = more
-    wanted = dict(more)
-    if who.model != DEFAULT_MODEL:
-        wanted["model"] = who.model
-    if who.chosen is None and who.sample != samples.DEFAULT:
-        wanted["sample"] = who.sample
-    if who.source.place:
-        wanted["picture"] = who.source.place
-    if who.top != DEFAULT_TOP:
-        wanted["top"] = str(who.top)
-    if who.dataset != DEFAULT_DATASET:
-        wanted["dataset"] = who.dataset
-    if who.large_type:
-        wanted["type"] = "large"
+    own: dict[str, str] = {}
+    for table, state in more:
+        own.update(table.written(state))
+    who.more = own
+    wanted = {**own, **EVERYWHERE.written(who)}
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
+    for table, _ in more:
+        table.remember()
 
 
 def link(who: Visitor) -> str:
     """An address that says everything, also what a first visit would choose."""
-    wanted = {"model": who.model, "top": str(who.top)}
-    if who.chosen is None:
-        wanted["sample"] = who.sample
-    if who.source.place:
-        wanted["picture"] = who.source.place
-    if who.dataset != DEFAULT_DATASET:
-        wanted["dataset"] = who.dataset
-    if who.large_type:
-        wanted["type"] = "large"
-    wanted |= who.more
+    wanted = {**EVERYWHERE.written(who, whole=("model", "top", "sample")), **who.more}
     base = (st.context.url or "").partition("?")[0]
     # A reference such as run:7@3 is easier to read, and as valid, with its own signs.
     return f"{base}?{urlencode(wanted, safe=':@/,')}"
 
 
-def _from_link() -> Visitor:
-    """Names that are not known are passed over: an old link still opens the lab."""
-    said = st.query_params.to_dict()
-    who = Visitor(
-        model=said.get("model", DEFAULT_MODEL),
-        dataset=said.get("dataset", DEFAULT_DATASET),
-        large_type=said.get("type") == "large",
-    )
-    if said.get("sample") in samples.SAMPLES:
-        who.sample = said["sample"]
-    who.top = {str(top): top for top in TOPS}.get(said.get("top", ""), DEFAULT_TOP)
-    epoch = said.get("epoch", "")
-    who.choose_run(
-        said.get("run", LATEST), int(epoch) if epoch.isdecimal() and len(epoch) < 7 else 0
-    )
-    who.compared = tuple(filter(None, said.get("compare", "").split(",")))
-    if "picture" in said:
-        _take(who, said["picture"])
-    unit = said.get("unit", "")
-    who.look_into(said.get("layer", ""), int(unit) if unit.isdecimal() and len(unit) < 7 else 0)
-    return who
+def _take_sample(who: Visitor, name: str) -> None:
+    if name in samples.SAMPLES:
+        who.sample = name
 
 
-def _take(who: Visitor, place: str) -> None:
+def _take_picture(who: Visitor, place: str) -> None:
     """Choose a picture of a data set; one that is not there is passed over."""
     # Data sets need not be looked at before the first sight of the page.
     from dashboard.common import dataset_caches
@@ -171,3 +153,45 @@ def _take(who: Visitor, place: str) -> None:
         source = dataset_caches.at(place)
         who.keep(source)
         who.chosen = source.sha256
+
+
+def _take_top(who: Visitor, said: str) -> None:
+    who.top = {str(top): top for top in TOPS}.get(said, DEFAULT_TOP)
+
+
+def _take_type(who: Visitor, said: str) -> None:
+    who.large_type = said == "large"
+
+
+def _take_compared(who: Visitor, said: str) -> None:
+    who.compared = tuple(filter(None, said.split(",")))
+
+
+EVERYWHERE: Link[Visitor] = Link(
+    "everywhere",
+    links.text("model", "model", DEFAULT_MODEL),
+    Parameter(
+        "sample",
+        _take_sample,
+        lambda who: who.sample if who.chosen is None else None,
+        samples.DEFAULT,
+    ),
+    Parameter("picture", _take_picture, lambda who: who.source.place or None),
+    Parameter("top", _take_top, lambda who: str(who.top), str(DEFAULT_TOP)),
+    links.text("dataset", "dataset", DEFAULT_DATASET),
+    Parameter("type", _take_type, lambda who: "large" if who.large_type else None),
+)
+"""What every page has in its link."""
+
+RUN: Link[Visitor] = Link(
+    "run",
+    links.text("run", "run"),
+    links.number("epoch", "epoch", 0),
+    Parameter("compare", _take_compared, lambda who: ",".join(who.compared) or None),
+)
+"""Which runs are looked at, on the page that shows them."""
+
+PLACE: Link[Visitor] = Link(
+    "place", links.text("layer", "layer"), links.number("unit", "unit", 0, always=True)
+)
+"""Which unit is looked into, on a page that does."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from alexnet_core.errors import LabError
-from dashboard.common.format import plain
+from dashboard.common.format import memory_size, plain
 from dashboard.common.visitor import DEFAULT_MODEL, Visitor
 
 
@@ -30,7 +30,7 @@ def _download() -> None:
     bar = st.progress(0.0, "Downloading")
 
     def progress(done: int, total: int) -> None:
-        bar.progress(min(done / max(total, 1), 1.0), f"{done / 2**20:.0f} MB so far")
+        bar.progress(min(done / max(total, 1), 1.0), f"{memory_size(done)} so far")
 
     try:
         imagenet.download_imagenet(progress)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from alexnet_core.rendering import DIVERGING
 from dashboard.common.caches import Seen
+from dashboard.common.html import Html, join, show, tag
 
 _PLANES = ("red", "green", "blue")
 
@@ -17,31 +16,34 @@ def network_view(seen: Seen, size: int) -> None:
         seen: the pictures.
         size: pixels of the input a side.
     """
-    planes = "".join(
-        f"<figure>{_image(address, f'{name} after normalisation')}"
-        f"<figcaption>{name}</figcaption></figure>"
+    planes = (
+        tag(
+            "figure",
+            tag("img", alt=f"{name} after normalisation", src=address),
+            tag("figcaption", name),
+        )
         for name, address in zip(_PLANES, seen.planes, strict=True)
     )
-    st.html(
-        '<div class="lab-seen">'
-        f"<figure class='lab-input'>{_image(seen.pixels, 'the input of the network')}"
-        f"<figcaption>cut to {size} × {size} pixels</figcaption></figure>"
-        f'<div><div class="lab-planes">{planes}</div>{_legend(seen.limit)}</div></div>'
+    cut = tag(
+        "figure",
+        tag("img", alt="the input of the network", src=seen.pixels),
+        tag("figcaption", f"cut to {size} × {size} pixels"),
+        class_="lab-input",
     )
+    numbers = tag("div", tag("div", planes, class_="lab-planes"), _legend(seen.limit))
+    show(tag("div", cut, numbers, class_="lab-seen"))
 
 
-def _image(address: str, alt: str) -> str:
-    return f'<img alt="{alt}" src="{address}">'
-
-
-def _legend(limit: float) -> str:
-    return (
-        '<div class="lab-legend" role="img" '
-        f'aria-label="Scale from minus {limit:.1f}, purple, over zero, white, '
-        f'to plus {limit:.1f}, orange">'
-        f"<span>−{limit:.1f}</span>"
-        f'<div style="background:linear-gradient(90deg,{",".join(DIVERGING)})"></div>'
-        f"<span>+{limit:.1f}</span></div>"
-        '<p class="lab-note">The same as numbers: each colour minus its mean, '
-        "over its standard deviation.</p>"
+def _legend(limit: float) -> Html:
+    said = f"Scale from minus {limit:.1f}, purple, over zero, white, to plus {limit:.1f}, orange"
+    scale = tag(
+        "div",
+        tag("span", f"−{limit:.1f}"),
+        tag("div", style=f"background:linear-gradient(90deg,{','.join(DIVERGING)})"),
+        tag("span", f"+{limit:.1f}"),
+        class_="lab-legend",
+        role="img",
+        aria_label=said,
     )
+    note = "The same as numbers: each colour minus its mean, over its standard deviation."
+    return join(scale, tag("p", note, class_="lab-note"))

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import streamlit as st
 
 from dashboard.common import caches
 from dashboard.common.caches import Source
 from dashboard.common.format import plain
+from dashboard.common.html import Html, show, tag
 
 
 def original(source: Source) -> None:
     """Show the picture and what is known of it."""
     picture = caches.decoded(source)
     width, height = picture.image.size
-    st.html(
-        f'<div class="lab-original" style="--ratio: {width / height:.4f}">'
-        f'<img alt="{escape(source.title)}" src="{caches.preview(source)}">'
-        '<div class="lab-frame"></div></div>'
-    )
+    shown = tag("img", alt=source.title, src=caches.preview(source))
+    cut = tag("div", class_="lab-frame")
+    show(tag("div", shown, cut, class_="lab-original", style=f"--ratio: {width / height:.4f}"))
     facts = [plain(source.title), f"{width} × {height} pixels", picture.format, *picture.notes]
     st.caption(" · ".join(facts))
 
@@ -32,4 +29,4 @@ def frame(part: tuple[float, float, float, float]) -> None:
     """
     left, top, width, height = (f"{100 * share:.2f}%" for share in part)
     place = f"left: {left}; top: {top}; width: {width}; height: {height}"
-    st.html(f"<style>.lab-frame {{ display: block; {place}; }}</style>")
+    show(tag("style", Html(f".lab-frame {{ display: block; {place}; }}")))

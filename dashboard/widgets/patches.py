@@ -14,11 +14,11 @@ from dashboard.common.dataset_caches import BLANK, TILE
 
 if TYPE_CHECKING:
     from alexnet_core.data.dataset import Dataset
-    from alexnet_core.inspection.unit_ranking import Strongest
+    from alexnet_core.inspection.top_activations import TopActivations
     from alexnet_core.models.library import LoadedModel
 
 
-def ranking(model: LoadedModel, dataset: Dataset, split: str) -> Strongest | None:
+def ranking(model: LoadedModel, dataset: Dataset, split: str) -> TopActivations | None:
     """The strongest patches of every unit; None where they have yet to be found."""
     from alexnet_core.inspection import ranking_files
 
@@ -31,7 +31,7 @@ def ranking(model: LoadedModel, dataset: Dataset, split: str) -> Strongest | Non
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _ranking(name: str, written: int) -> Strongest | None:
+def _ranking(name: str, written: int) -> TopActivations | None:
     from alexnet_core.inspection import ranking_files
 
     return ranking_files.load(name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -10,7 +9,8 @@ import streamlit as st
 from alexnet_core.errors import LabError
 from alexnet_core.models.anatomy import describe
 from dashboard.common import caches, visitor
-from dashboard.common.format import plain
+from dashboard.common.format import plain, rate
+from dashboard.common.html import show, tag
 from dashboard.common.visitor import Visitor
 
 if TYPE_CHECKING:
@@ -23,11 +23,8 @@ def selection_bar(who: Visitor) -> None:
         key="selection-bar", horizontal=True, vertical_alignment="center", gap="small"
     ):
         source = who.source
-        st.html(
-            f'<div class="lab-chip"><img alt="" src="{caches.thumbnail(source)}">'
-            f"<span>{escape(source.title)}</span></div>",
-            width="content",
-        )
+        picture = tag("img", alt="", src=caches.thumbnail(source))
+        show(tag("div", picture, tag("span", source.title), class_="lab-chip"), width="content")
         titles = {
             entry.reference: entry.title if entry.here else f"{entry.title}, not here yet"
             for entry in caches.listing()
@@ -100,12 +97,12 @@ def _card(reference: str) -> None:
             "Training time": "" if card.seconds is None else f"{card.seconds / 60:.0f} minutes",
         }
         facts |= _accuracy(card)
-    rows = "".join(
-        f'<tr><th scope="row">{name}</th><td>{escape(value)}</td></tr>'
+    rows = (
+        tag("tr", tag("th", name, scope="row"), tag("td", value))
         for name, value in facts.items()
         if value
     )
-    st.html(f'<table class="lab-facts"><caption>Model card</caption>{rows}</table>')
+    show(tag("table", tag("caption", "Model card"), rows, class_="lab-facts"))
     if card is not None and card.note:
         st.caption(plain(card.note))
     if card is not None and card.command:
@@ -115,7 +112,7 @@ def _card(reference: str) -> None:
 def _accuracy(card: Card) -> dict[str, str]:
     """What was measured on pictures that the network did not learn from."""
     return {
-        f"{split} top-{best}".capitalize(): f"{card.metrics[name]:.2%}".replace("%", " %")
+        f"{split} top-{best}".capitalize(): rate(card.metrics[name], 2)
         for split in ("test", "validation")
         for best in (1, 5)
         if (name := f"{split}_top{best}") in card.metrics

@@ -26,7 +26,7 @@ from measure import interleave, report, say, summary
 
 from alexnet_core import home
 from alexnet_core.data import datasets
-from alexnet_core.inspection import feature_visualization, top_activations
+from alexnet_core.inspection import feature_visualization, unit_ranking
 from alexnet_core.inspection.capture import capture
 from alexnet_core.models import library
 
@@ -47,7 +47,7 @@ def main() -> None:
             # First, while nothing else has had this process's memory.
             "rank_all_units": _rank(wanted.dataset),
             "capture": {name: _capture(name, wanted.rounds) for name in wanted.models},
-            "picture_for_a_unit_seconds": _dreams(),
+            "picture_for_a_unit_seconds": _visualizations(),
         },
     )
 
@@ -90,13 +90,11 @@ def _rank(name: str) -> dict[str, Any]:
         pictures = datasets.open(name).length("test")
         before = _peak()
         started, cpu = time.perf_counter(), time.process_time()
-        found = top_activations.rank(
-            model, name, progress=lambda done, total: say(f"{done}/{total}")
-        )
+        found = unit_ranking.rank(model, name, progress=lambda done, total: say(f"{done}/{total}"))
         seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
         stored = sum(path.stat().st_size for path in (Path(empty) / "inspection").iterdir())
         started = time.perf_counter()
-        top_activations.load(model, name)
+        unit_ranking.load(model, name)
         loading = time.perf_counter() - started
     return {
         "dataset": name,
@@ -111,12 +109,12 @@ def _rank(name: str) -> dict[str, Any]:
     }
 
 
-def _dreams() -> dict[str, float]:
+def _visualizations() -> dict[str, float]:
     model = library.load(SHIPPED)
     seconds = {}
     for layer, unit in UNITS:
         started = time.perf_counter()
-        for shown in feature_visualization.dream(model, layer, unit):
+        for shown in feature_visualization.visualize(model, layer, unit):
             say(f"{layer} {unit}: step {shown.step}, {shown.value:.2f}")
         seconds[f"{layer} {unit}"] = round(time.perf_counter() - started, 2)
     return seconds

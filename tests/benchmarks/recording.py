@@ -22,15 +22,16 @@ from alexnet_core import devices
 from alexnet_core.data import datasets
 from alexnet_core.data.transforms import Transform
 from alexnet_core.models.alexnet import build
-from alexnet_core.orchestration.control import Control
-from alexnet_core.orchestration.reporting import Reporting
+from alexnet_core.orchestration.store_callback import StoreCallback
+from alexnet_core.orchestration.store_watcher import StoreWatcher
 from alexnet_core.runs.log import MetricLog
 from alexnet_core.runs.records import MetricPoint, Run
 from alexnet_core.runs.store import Store
 from alexnet_core.training import recipes
+from alexnet_core.training.callbacks import Callbacks, TrainingCallback
 from alexnet_core.training.config import RunConfig
 from alexnet_core.training.run_data import load_training
-from alexnet_core.training.run_record import Record
+from alexnet_core.training.run_record import RunRecord
 from alexnet_core.training.trainer import TrainingData, train
 from alexnet_core.usage import Usage
 
@@ -114,18 +115,11 @@ def _slowdown(store: Store, rounds: int) -> dict[str, object]:
         store.add(_run(name))
         with (
             MetricLog(store, name) as log,
-            Control(store, name, log, Usage()) as control,
+            StoreWatcher(store, name, log, Usage()) as watcher,
         ):
-            reporting = Reporting(log, control, config.batch_size)
-            record = Record(name, config, dataset.card, transform, "", log.flush)
+            record = RunRecord(name, config, dataset.card, transform, "")
             record.create()
-            _train(
-                config,
-                data,
-                on_metrics=reporting.metrics,
-                revise=control.revise,
-                on_epoch=record.keep_epoch,
-            )
+            _train(config, data, Callbacks(record, StoreCallback(log, watcher, config.batch_size)))
             log.flush()
         return PICTURES
 
@@ -134,9 +128,8 @@ def _slowdown(store: Store, rounds: int) -> dict[str, object]:
     return found
 
 
-def _train(config: RunConfig, data: TrainingData, **options: object) -> None:
-    options = {"on_metrics": lambda metrics: None, **options}
-    train(config, data, network=build(config.model, config.seed), **options)
+def _train(config: RunConfig, data: TrainingData, callback: TrainingCallback | None = None) -> None:
+    train(config, data, network=build(config.model, config.seed), callback=callback)
 
 
 def _run(name: str) -> Run:

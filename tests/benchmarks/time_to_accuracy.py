@@ -29,6 +29,7 @@ from alexnet_core.data.transforms import Transform
 from alexnet_core.models.alexnet import build
 from alexnet_core.models.anatomy import describe
 from alexnet_core.training import recipes
+from alexnet_core.training.callbacks import TrainingCallback
 from alexnet_core.training.config import RunConfig
 from alexnet_core.training.metrics import EpochMetrics, Metrics
 from alexnet_core.training.trainer import TrainingData, train
@@ -99,16 +100,20 @@ def _ours(config: RunConfig, dataset: datasets.Dataset) -> tuple[float | None, i
     reached: list[tuple[float, int]] = []
     started = time.perf_counter()
 
-    def watch(metrics: Metrics) -> None:
-        if isinstance(metrics, EpochMetrics):
-            took = time.perf_counter() - started
-            top1 = metrics.validation_top1 or 0
-            say(f"seed {config.seed}: epoch {metrics.epoch}, {top1:.4f}, {took:.0f} s")
-            if top1 >= GOAL:
-                reached.append((round(took, 1), metrics.epoch))
+    class Watch(TrainingCallback):
+        def on_metrics(self, metrics: Metrics) -> None:
+            if isinstance(metrics, EpochMetrics):
+                took = time.perf_counter() - started
+                top1 = metrics.validation_top1 or 0
+                say(f"seed {config.seed}: epoch {metrics.epoch}, {top1:.4f}, {took:.0f} s")
+                if top1 >= GOAL:
+                    reached.append((round(took, 1), metrics.epoch))
+
+        def should_stop(self) -> bool:
+            return bool(reached)
 
     network = build(config.model, config.seed)
-    train(config, data, network=network, on_metrics=watch, should_stop=lambda: bool(reached))
+    train(config, data, network=network, callback=Watch())
     return reached[0] if reached else (None, config.epochs)
 
 

@@ -96,6 +96,11 @@ def drawn_config(tiny_config: Callable[..., RunConfig]) -> Callable[..., RunConf
     return lambda **changes: base.replace(**changes)
 
 
+def left_on_screen(said: str) -> list[str]:
+    """The lines that a terminal keeps: without a bar that stood there while something took long."""
+    return [line.rpartition("\r")[2] for line in said.removesuffix("\n").split("\n")]
+
+
 class Server:
     """Files over HTTP on this machine, with the faults that a test asks for."""
 

@@ -16,6 +16,7 @@ from PIL import Image
 from alexnet_core import cli
 from alexnet_core.models import variants
 from alexnet_core.runs.records import RunStatus
+from tests.core.conftest import left_on_screen
 from tests.lab import Lab
 
 TINY_RUN = [
@@ -165,7 +166,7 @@ def test_a_wrong_argument_is_one_sentence(run, arguments, code, says):
     assert got == code
     assert out == ""
     assert says in err
-    sentences = [line for line in err.splitlines() if not line.startswith("Run ")]
+    sentences = [line for line in left_on_screen(err) if not line.startswith("Run ")]
     assert len(sentences) == 1
 
 

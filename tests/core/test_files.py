@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -77,3 +78,17 @@ def _write_half(path: Path) -> None:
     with files.replacing(path) as temporary:
         temporary.write_text("half")
         raise RuntimeError
+
+
+def test_a_file_that_a_library_made_private_has_the_usual_rights(tmp_path):
+    before = os.umask(0o002)
+    try:
+        with files.replacing(tmp_path / "file") as temporary:
+            temporary.unlink()
+            temporary.touch(mode=0o600)
+        with files.new_folder(tmp_path / "folder") as temporary:
+            (temporary / "inside").touch(mode=0o600)
+    finally:
+        os.umask(before)
+    assert (tmp_path / "file").stat().st_mode & 0o777 == 0o664
+    assert (tmp_path / "folder" / "inside").stat().st_mode & 0o777 == 0o664

@@ -34,3 +34,14 @@ def test_a_home_without_permission_is_named(monkeypatch, tmp_path):
     monkeypatch.setenv(lab_home.VARIABLE, str(tmp_path / "home"))
     with pytest.raises(HomeError, match="can't be written"):
         lab_home.folder("runs")
+
+
+def test_a_user_without_a_home_folder_is_told_of_the_variable(monkeypatch):
+    monkeypatch.delenv(lab_home.VARIABLE)
+    monkeypatch.setattr(Path, "home", classmethod(_no_home))
+    with pytest.raises(HomeError, match="set ALEXNET_LAB_HOME to a folder"):
+        lab_home.home()
+
+
+def _no_home(_: type) -> Path:
+    raise RuntimeError("Could not determine home directory.")

@@ -5,17 +5,29 @@ from __future__ import annotations
 import gc
 import io
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 from PIL import Image
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 import dashboard
 
 ROUTER = Path(dashboard.__file__).with_name("server") / "router.py"
 
 Open = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def manifests_read_once() -> Iterator[None]:
+    """Every AppTest asks all installed packages for parts of the browser's; they stay the same."""
+    read = cache(manifest_scanner.scan_component_manifests)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", read)
+        yield
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -42,6 +54,15 @@ def open_lab() -> Open:
         return checked(page.run())
 
     return opened
+
+
+def first_page(name: str, /, **query: str) -> AppTest:
+    """The lab as a new visitor who comes to a page by its address; it has not run yet."""
+    page = AppTest.from_file(ROUTER, default_timeout=120)
+    # Before its first run AppTest.switch_page goes by the file's name, not by the address.
+    page._page_hash = calc_hash(name)
+    page.query_params.update(query)
+    return page
 
 
 def checked(page: AppTest) -> AppTest:

@@ -38,6 +38,41 @@ def test_a_settings_file_beside_the_server_is_left_to_streamlit(
     assert launcher.options(None, False) == []
 
 
+def test_settings_of_the_current_folder_move_nothing_and_lower_no_guard(tmp_path: Path) -> None:
+    """Streamlit reads another app's settings where the lab is started from its folder."""
+    (tmp_path / ".streamlit").mkdir()
+    (tmp_path / ".streamlit" / "config.toml").write_text(
+        "[server]\nbaseUrlPath = 'other'\nenableCORS = false\nenableXsrfProtection = false\n"
+        "enableStaticServing = true\nxsrfCookieSameSite = 'none'\n"
+    )
+    code = (
+        "import sys; from dashboard import __main__ as launcher\n"
+        "from streamlit.web.bootstrap import load_config_options\n"
+        "from streamlit import config\n"
+        "said = dict(o[2:].split('=', 1) for o in launcher.options(None, True))\n"
+        "names = [n for n in said if n.startswith('server.') and n != 'server.allowedHosts']\n"
+        "load_config_options({n.replace('.', '_'): json.loads(v) if v in ('true', 'false') else v"
+        " for n in names for v in [said[n]]})\n"
+        "for name in ('baseUrlPath', 'enableCORS', 'enableXsrfProtection', 'enableStaticServing',"
+        " 'xsrfCookieSameSite'): print(repr(config.get_option('server.' + name)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", "import json\n" + code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == ["''", "True", "True", "False", "'lax'"]
+
+
+def test_what_is_set_for_this_server_alone_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STREAMLIT_SERVER_BASE_URL_PATH", "lab")
+    monkeypatch.setenv("STREAMLIT_SERVER_ENABLE_CORS", "false")
+    found = launcher.options(None, False)
+    assert not [option for option in found if "baseUrlPath" in option or "enableCORS" in option]
+
+
 def test_folders_that_visitors_may_import_reach_the_server(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

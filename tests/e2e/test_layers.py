@@ -183,6 +183,65 @@ def test_a_late_answer_does_not_take_back_what_was_chosen_since(look: Look) -> N
     expect(page.get_by_role("heading", name="conv3, channel 191")).to_be_visible()
 
 
+def test_an_answer_that_takes_its_time_does_not_take_back_a_click_on_a_layer(look: Look) -> None:
+    held: list[str | bytes] = []
+    release: list[Callable[[str | bytes], None]] = []
+    holding = False
+    page = look()
+
+    def between(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        server.on_message(lambda said: (held.append if holding else socket.send)(said))
+        release.append(socket.send)
+
+    page.route_web_socket("**/_stcore/stream", between)
+    page.goto(page.url)
+    drawn(page, "conv1 maps")
+    holding = True
+    page.locator(".strip button", has_text="conv3").click()
+    for _ in range(PATIENCE_MS // 50):
+        if any(b"conv3, channel" in said for said in held if isinstance(said, bytes)):
+            break
+        page.wait_for_timeout(50)
+    # Longer than anybody may count on.
+    page.wait_for_timeout(6_000)
+    expect(page.locator(".strip [aria-pressed=true]")).to_have_text("conv3")
+    page.locator(".strip button", has_text="conv4").click()
+    expect(page.locator(".grid")).to_have_attribute("data-drawn", "conv4 maps")
+    holding = False
+    for said in held:
+        release[-1](said)
+    expect(page).to_have_url(re.compile("layer=conv4"))
+    expect(page.locator(".view")).to_have_attribute("data-layer", "conv4")
+    expect(page.locator(".strip [aria-pressed=true]")).to_have_text("conv4")
+    expect(page.get_by_role("heading", name=re.compile("^conv4, channel"))).to_be_visible()
+
+
+def test_a_click_that_the_page_never_heard_of_is_said_again(look: Look) -> None:
+    lost: list[str | bytes] = []
+    losing = False
+    page = look()
+
+    def between(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        socket.on_message(lambda said: (lost.append if losing else server.send)(said))
+
+    page.route_web_socket("**/_stcore/stream", between)
+    page.goto(page.url)
+    drawn(page, "conv1 maps")
+    losing = True
+    page.locator(".strip button", has_text="conv4").click()
+    for _ in range(PATIENCE_MS // 50):
+        if lost:
+            break
+        page.wait_for_timeout(50)
+    losing = False
+    expect(page).to_have_url(re.compile("layer=conv4"))
+    drawn(page, "conv4 maps")
+    expect(page.locator(".view")).to_have_attribute("data-layer", "conv4")
+    expect(page.locator(".strip [aria-pressed=true]")).to_have_text("conv4")
+
+
 def test_maps_that_went_are_made_anew(look: Look) -> None:
     page = look("?layer=conv1")
     drawn(page, "conv1 maps")

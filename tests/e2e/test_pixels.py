@@ -25,12 +25,11 @@ from tests.e2e.conftest import PATIENCE_MS
 Look = Callable[..., Page]
 
 COMPUTE = """
-async ([base, bytes, places]) => {
-  const from = (name) => import(`${base}/${name}.js`);
-  const { unpack } = await from("blob");
-  const { PANELS } = await from("panels");
+async ([library, base, bytes, places]) => {
+  const { unpackArrays } = await import(`${library}/payload.js`);
+  const { PANELS } = await import(`${base}/panels.js`);
   const packed = Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0));
-  const data = { ...unpack(packed), unitWord: "Map" };
+  const data = { ...unpackArrays(packed), unitWord: "Map" };
   const { arrays } = data;
   if (data.kind === "linear") {
     const sum = arrays.input.reduce((total, value, at) => total + value * arrays.weights[at], 0);
@@ -313,7 +312,7 @@ def _loaded(config: AlexNetConfig) -> LoadedModel:
 def test_the_scripts_compute_what_every_layer_gave(look: Look, server: str) -> None:
     """The page's own modules, over random places of all layers and kinds."""
     page = look("?layer=softmax")
-    base = f"{server}/_stcore/bidi-components/alexnet-lab.pixel_lab"
+    bases = f"{server}/browser", f"{server}/_stcore/bidi-components/alexnet-lab.pages-pixels-lab"
     for model in (library.load("bundled:cifar10"), _loaded(SMALL), _loaded(OTHER)):
         found, random = _seen(model), np.random.default_rng(2)
         for spec in model.config.layers():
@@ -328,7 +327,8 @@ def test_the_scripts_compute_what_every_layer_gave(look: Look, server: str) -> N
                 moves = values.ndim == 1 and spec.kind != "linear"
                 other = int(random.integers(values.shape[0])) if moves else unit
                 places.append([other, row, column])
-            answer: Any = page.evaluate(COMPUTE, [base, base64.b64encode(packed).decode(), places])
+            sent = base64.b64encode(packed).decode()
+            answer: Any = page.evaluate(COMPUTE, [*bases, sent, places])
             mine, given = np.array(answer, dtype=np.float64).T
             real = [values[tuple(place[: values.ndim])] for place in places]
             assert np.array_equal(given.astype(np.float32), real), spec.name

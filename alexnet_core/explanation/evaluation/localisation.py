@@ -13,7 +13,7 @@ from alexnet_core.config import Config
 from alexnet_core.data.dataset import DrawnDataset
 from alexnet_core.data.transforms import Transform
 from alexnet_core.errors import ConfigError
-from alexnet_core.explanation.evaluation.bootstrap import Estimate, estimate
+from alexnet_core.explanation.evaluation.statistics import Estimate, estimate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,19 +22,19 @@ class Pointing:
 
     hit: float
     """1 where the hottest pixel lies on the object, else 0; of several, the share that does."""
-    inside: float | None
+    relevance_mass_accuracy: float | None
     """Share of the map's size (sum without signs) on the object; None where it is zero."""
     chance: float
     """Share of the picture that the object covers: what a map without knowledge expects of both."""
 
 
-class Truth(Config):
+class Localisation(Config):
     """The same over many pictures, each with its 95 % interval."""
 
     hit: Estimate
     """How often the hottest pixel lies on the object."""
 
-    inside: Estimate | None
+    relevance_mass_accuracy: Estimate | None
     """Share of the map on the object."""
 
     chance: Estimate
@@ -51,8 +51,9 @@ def point(heat: NDArray[np.floating], mask: NDArray[np.bool_]) -> Pointing:
     """Score a map against the truth.
 
     Sources: the hottest pixel, Zhang et al., 2018, "Top-down Neural Attention by Excitation
-    Backprop" (the pointing game, here without its margin); the share inside, Wang et al., 2020,
-    "Score-CAM" (the energy-based pointing game, here of the sizes).
+    Backprop" (the pointing game, here without its margin); the share on the object, Arras, Osman
+    and Samek, 2022, "CLEVR-XAI" (the relevance mass accuracy, here of the sizes), which Wang et
+    al., 2020, "Score-CAM", call the energy-based pointing game.
 
     Args:
         heat: (S, S).
@@ -67,7 +68,7 @@ def point(heat: NDArray[np.floating], mask: NDArray[np.bool_]) -> Pointing:
     total = sizes.sum()
     return Pointing(
         hit=float(mask[heat == heat.max()].mean()),
-        inside=float(sizes[mask].sum() / total) if total else None,
+        relevance_mass_accuracy=float(sizes[mask].sum() / total) if total else None,
         chance=float(mask.mean()),
     )
 
@@ -81,7 +82,7 @@ def mask_of(
     return transform.pixels(drawn)[:, :, 0] >= 128
 
 
-def truth(found: Sequence[Pointing], seed: int = 0) -> Truth | None:
+def summarise(found: Sequence[Pointing], seed: int = 0) -> Localisation | None:
     """Means and intervals over pictures; None where there are none.
 
     Args:
@@ -93,10 +94,14 @@ def truth(found: Sequence[Pointing], seed: int = 0) -> Truth | None:
     hit_gain = estimate([one.hit - one.chance for one in found], seed)
     if hit is None or chance is None or hit_gain is None:
         return None
-    gains = [None if one.inside is None else one.inside - one.chance for one in found]
-    return Truth(
+    shares = [one.relevance_mass_accuracy for one in found]
+    gains = [
+        None if share is None else share - one.chance
+        for share, one in zip(shares, found, strict=True)
+    ]
+    return Localisation(
         hit=hit,
-        inside=estimate([one.inside for one in found], seed),
+        relevance_mass_accuracy=estimate(shares, seed),
         chance=chance,
         hit_gain=hit_gain,
         gain=estimate(gains, seed),

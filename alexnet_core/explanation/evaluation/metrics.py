@@ -6,9 +6,10 @@ hot pixels matter, taking them away must change the answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -19,10 +20,11 @@ from pydantic import Field
 from alexnet_core.config import Config
 from alexnet_core.errors import CancelledError
 from alexnet_core.explanation.attribution import Explanation, explain
-from alexnet_core.explanation.batched_scores import Answers
-from alexnet_core.explanation.evaluation.deletion_insertion import Curve, Fill, curve, filled
-from alexnet_core.explanation.evaluation.metric_table import Quality
+from alexnet_core.explanation.evaluation.batched_scores import BatchedScores
+from alexnet_core.explanation.evaluation.deletion_insertion import Curve, curve
 from alexnet_core.explanation.target import Resolved, Target
+from alexnet_core.models import baselines
+from alexnet_core.models.baselines import Fill
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -30,6 +32,77 @@ if TYPE_CHECKING:
     from alexnet_core.models.library import LoadedModel
 
 Cancelled = Callable[[], bool]
+
+
+class Quality(Config):
+    """The figures of one map; `FIGURES` says what each means."""
+
+    deletion: float
+    insertion: float
+    infidelity: float
+    infidelity_normalised: float | None
+    """None where hiding squares changes nothing."""
+    sensitivity: float | None
+    """None where it was not asked for."""
+    sparseness: float | None
+    """None where the map is zero everywhere."""
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """What a figure means."""
+
+    title: str
+    sentence: str
+    better: Literal["lower", "higher", "neither"]
+
+
+FIGURES: Mapping[str, Figure] = MappingProxyType(
+    {
+        "deletion": Figure(
+            title="Deletion",
+            sentence="Mean probability while the hottest pixels are taken away first.",
+            better="lower",
+        ),
+        "insertion": Figure(
+            title="Insertion",
+            sentence="Mean probability while the hottest pixels are brought back first.",
+            better="higher",
+        ),
+        "infidelity": Figure(
+            title="Infidelity",
+            sentence="How far the heat under hidden squares is from the fall of the logit, squared "
+            "and in the map's best scale. That scale may be negative, so a map of the opposite "
+            "sign scores the same; deletion and insertion tell the two apart.",
+            better="lower",
+        ),
+        "infidelity_normalised": Figure(
+            title="Unexplained",
+            sentence="Normalised infidelity, a share: 0 tells every fall, 1 is no better than no "
+            "map. A map of the opposite sign scores the same; deletion and insertion tell the two "
+            "apart.",
+            better="lower",
+        ),
+        "sensitivity": Figure(
+            title="Sensitivity",
+            sentence="How much the map changes, at most, when the picture hardly does.",
+            better="lower",
+        ),
+        "sparseness": Figure(
+            title="Sparseness",
+            sentence="0 spreads the heat evenly over all pixels, 1 puts all of it in one.",
+            better="neither",
+        ),
+        "seconds": Figure(title="Seconds", sentence="What the map took.", better="lower"),
+    }
+)
+"""Name of a field of `Quality` -> what it means; the page, the command line and the docs read it.
+
+Sources: deletion and insertion, Petsiuk et al., 2018; infidelity and sensitivity, Yeh et al.,
+2019, "On the (In)fidelity and Sensitivity of Explanations"; sparseness, Chalasani et al., 2020,
+"Concise Explanations of Neural Networks using Adversarial Training".
+"""
 
 
 class QualityOptions(Config):
@@ -100,7 +173,7 @@ class Bench:
             deletion=deletion.area,
             insertion=insertion.area,
             infidelity=infidelity,
-            unexplained=infidelity / squared if squared else None,
+            infidelity_normalised=infidelity / squared if squared else None,
             sensitivity=self.sensitivity(explanation, cancelled),
             sparseness=sparseness(heat),
             seconds=explanation.seconds,
@@ -110,9 +183,9 @@ class Bench:
     def curves(self, heat: NDArray[np.floating]) -> tuple[Curve, Curve]:
         """Deletion and insertion for any heat (S, S), also one that no method gave."""
         given: dict[str, Any] = {"steps": self.options.steps, "seed": self.options.seed}
-        whole = self._answers.input
+        whole = self._batched.input
         ways = ((whole, self._bare("taken")), (self._bare("start"), whole))
-        first, second = (curve(self._answers, heat, *way, **given) for way in ways)
+        first, second = (curve(self._batched, heat, *way, **given) for way in ways)
         return first, second
 
     def infidelity(self, heat: NDArray[np.floating]) -> float:
@@ -141,8 +214,8 @@ class Bench:
         return float(found)
 
     @cached_property
-    def _answers(self) -> Answers:
-        return Answers(self._model, self._pixels, self._target)
+    def _batched(self) -> BatchedScores:
+        return BatchedScores(self._model, self._pixels, self._target)
 
     @cached_property
     def _squares(self) -> NDArray[np.bool_]:
@@ -160,16 +233,17 @@ class Bench:
     @cached_property
     def _falls(self) -> NDArray[np.float64]:
         """(squares,) how far the logit falls when a square takes the mean colour."""
-        whole = self._answers.input
+        whole = self._batched.input
         # Normalised, the mean colour is zero.
-        hidden = self._answers.mixed(self._squares, whole, torch.zeros_like(whole))
-        falls: NDArray[np.float64] = self._answers.logits(whole[None]) - self._answers.logits(
+        hidden = self._batched.mixed(self._squares, whole, torch.zeros_like(whole))
+        falls: NDArray[np.float64] = self._batched.logits(whole[None]) - self._batched.logits(
             hidden
         )
         return falls
 
     def _bare(self, where: Literal["taken", "start"]) -> Tensor:
-        return filled(self._model, self._pixels, getattr(self.options, where))
+        fill: Fill = getattr(self.options, where)
+        return baselines.normalised(self._model.transform, self._pixels, fill)[0]
 
     def sensitivity(
         self, explanation: Explanation, cancelled: Cancelled = lambda: False
@@ -207,7 +281,7 @@ class Bench:
 
         found = sensitivity_max(
             again,
-            self._answers.input[None],
+            self._batched.input[None],
             disturb,
             perturb_radius=self.options.radius,
             n_perturb_samples=self.options.disturbed,
@@ -229,7 +303,7 @@ def sparseness(heat: NDArray[np.floating]) -> float | None:
 
 
 def pinned(target: Resolved) -> Target:
-    """The same question for another picture, also where its predicted class is another."""
+    """The same target for another picture, also where its predicted class is another."""
     return Target(
         index=target.index,
         against=target.against,

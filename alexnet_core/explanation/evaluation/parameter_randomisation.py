@@ -1,7 +1,8 @@
-"""The sanity lever: forget what the network learned, layer by layer from the top, and watch.
+"""The model parameter randomisation test (MPRT): fresh weights, layer by layer from the top.
 
 A map that stays the same when the network has forgotten everything can't tell why it answered.
-Source: Adebayo et al., 2018, "Sanity Checks for Saliency Maps", section 3, the cascade.
+Source: Adebayo et al., 2018, "Sanity Checks for Saliency Maps", section 3, the cascading
+randomisation; MPRT is what Quantus and others call it since.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from alexnet_core.data.images import Picture
 from alexnet_core.errors import ConfigError
 from alexnet_core.explanation.attribution import Explanation, explain
 from alexnet_core.explanation.evaluation.metrics import pinned
-from alexnet_core.explanation.evaluation.rank_correlation import spearman
+from alexnet_core.explanation.evaluation.statistics import spearman
 from alexnet_core.explanation.methods import registry
 from alexnet_core.explanation.target import Target
-from alexnet_core.inspection.partial_forward import layer_of, up_to
+from alexnet_core.inspection.partial_forward import up_to
 from alexnet_core.models.alexnet import AlexNet, build
 from alexnet_core.models.config import AlexNetConfig
 from alexnet_core.models.library import LoadedModel
@@ -37,7 +38,7 @@ and Grad-CAM nothing.
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Step:
-    """What the methods show once everything from the top down to a layer is forgotten."""
+    """What the methods show once everything from the top down to a layer is random."""
 
     layer: str
     heats: Mapping[str, NDArray[np.float32]]
@@ -47,11 +48,11 @@ class Step:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Sanity:
+class Cascade:
     """The whole cascade on one picture."""
 
     intact: Mapping[str, Explanation]
-    """Method -> its map before anything was forgotten."""
+    """Method -> its map of the network as it is."""
     steps: tuple[Step, ...]
     """From the answers down to the first layer."""
     judged: str
@@ -67,9 +68,9 @@ class Sanity:
 
 
 def steps_of(config: AlexNetConfig, asked: str | None = None) -> tuple[str, ...]:
-    """The layers that are forgotten, one a step: all with weights, those of the answer first.
+    """The layers that are randomised, one a step: all with weights, those of the answer first.
 
-    The batch normalisation behind a layer is forgotten together with it.
+    The batch normalisation behind a layer is randomised together with it.
 
     Args:
         config: of the network.
@@ -95,7 +96,7 @@ def judged_by(config: AlexNetConfig, asked: str | None = None) -> str:
     return flat if flat in steps else steps[0]
 
 
-def forgotten(model: LoadedModel, layer: str, seed: int = 0) -> LoadedModel:
+def randomised(model: LoadedModel, layer: str, seed: int = 0) -> LoadedModel:
     """The model with fresh weights in this layer and all above it, drawn as before training.
 
     The layers below are shared with the model given; nothing of it is changed.
@@ -103,11 +104,11 @@ def forgotten(model: LoadedModel, layer: str, seed: int = 0) -> LoadedModel:
     Raises:
         UnknownNameError: the network has no such layer.
     """
-    layer_of(model.config, layer)
-    return replace(model, network=_Forgetful(model.network, build(model.config, seed), layer))
+    model.config.layer(layer)
+    return replace(model, network=_Randomised(model.network, build(model.config, seed), layer))
 
 
-def cascade(
+def randomise_cascade(
     model: LoadedModel,
     picture: Picture | NDArray[np.uint8],
     names: Sequence[str] | Mapping[str, Config],
@@ -118,8 +119,8 @@ def cascade(
     intact: Mapping[str, Explanation] | None = None,
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] = lambda: False,
-) -> Sanity:
-    """Forget layer after layer and explain the same target of the same picture each time.
+) -> Cascade:
+    """Randomise layer after layer and explain the same target of the same picture each time.
 
     Args:
         model: not changed.
@@ -139,8 +140,8 @@ def cascade(
     """
     if not names:
         raise ConfigError("methods", "", "at least one method")
-    question = next(iter(intact.values())).target if intact else target
-    asked = question.layer if question else None
+    resolved = next(iter(intact.values())).target if intact else target
+    asked = resolved.layer if resolved else None
     layers = steps_of(model.config, asked)
     options = {name: names[name] if isinstance(names, Mapping) else None for name in names}
     total = len(options) * (len(layers) + (intact is None))
@@ -161,11 +162,11 @@ def cascade(
     drawn = fresh or build(model.config, seed)
     steps = []
     for layer in layers:
-        changed = replace(model, network=_Forgetful(model.network, drawn, layer))
+        changed = replace(model, network=_Randomised(model.network, drawn, layer))
         heats = {name: found.heat for name, found in maps(changed, same).items()}
         correlations = {name: spearman(whole[name].heat, heats[name]) for name in heats}
         steps.append(Step(layer=layer, heats=heats, correlations=correlations))
-    return Sanity(intact=whole, steps=tuple(steps), judged=judged_by(model.config, asked))
+    return Cascade(intact=whole, steps=tuple(steps), judged=judged_by(model.config, asked))
 
 
 def sentence(unchanged: Sequence[str]) -> str:
@@ -182,7 +183,7 @@ def sentence(unchanged: Sequence[str]) -> str:
     )
 
 
-class _Forgetful(AlexNet):
+class _Randomised(AlexNet):
     """The layers of a network up to one, and fresh ones from there on; nothing is copied."""
 
     def __init__(self, network: AlexNet, fresh: AlexNet, layer: str) -> None:

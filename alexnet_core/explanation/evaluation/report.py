@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -13,10 +14,23 @@ from alexnet_core.data.dataset import Dataset, DrawnDataset
 from alexnet_core.errors import CancelledError, CheckpointError, ConfigError, DataError, LabError
 from alexnet_core.explanation.attribution import explain
 from alexnet_core.explanation.evaluation import localisation, parameter_randomisation, report_files
-from alexnet_core.explanation.evaluation.agreement import agreement
-from alexnet_core.explanation.evaluation.metrics import Bench
-from alexnet_core.explanation.evaluation.report_schema import Report, ReportOptions
-from alexnet_core.explanation.evaluation.report_summary import Seen, summarise
+from alexnet_core.explanation.evaluation.deletion_insertion import Curve
+from alexnet_core.explanation.evaluation.localisation import Pointing
+from alexnet_core.explanation.evaluation.metrics import FIGURES, Bench, Quality
+from alexnet_core.explanation.evaluation.report_schema import (
+    ByChance,
+    MethodSummary,
+    ParameterRandomisation,
+    Report,
+    ReportOptions,
+)
+from alexnet_core.explanation.evaluation.statistics import (
+    Agreement,
+    Estimate,
+    agreement,
+    estimate,
+    mean_agreement,
+)
 from alexnet_core.explanation.methods import registry
 from alexnet_core.models.alexnet import build
 from alexnet_core.models.library import LoadedModel
@@ -27,6 +41,21 @@ _Found = TypeVar("_Found")
 
 Progress = Callable[[int, int], None]
 """Called with the pictures that are done and the pictures in all."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Seen:
+    """One picture."""
+
+    qualities: Mapping[str, Quality]
+    """Method -> figures of its map; without those that gave none."""
+    points: Mapping[str, Pointing]
+    """Method -> the object found; empty where no truth is known."""
+    agreement: Agreement
+    correlations: Mapping[str, tuple[float | None, ...]]
+    """Method -> rank correlation with the intact map for each layer randomised, from the top."""
+    by_chance: tuple[Curve, Curve]
+    """Deletion and insertion in a random order."""
 
 
 def load(model: LoadedModel, dataset: str, options: ReportOptions | None = None) -> Report | None:
@@ -94,7 +123,7 @@ def make(
         seen.append(_look(model, opened, number, place, names, wanted, cancelled))
         if progress:
             progress(place + 1, len(numbers))
-    report = summarise(
+    report = _summarise(
         seen,
         model=model,
         dataset=dataset,
@@ -116,7 +145,7 @@ def _look(
     names: tuple[str, ...],
     options: ReportOptions,
     cancelled: Callable[[], bool],
-) -> Seen:
+) -> _Seen:
     """Everything about one picture, of which ``place`` were looked at before."""
     pixels = model.transform.pixels(dataset.picture(options.split, number).image)
     maps = _each(names, lambda name: explain(model, pixels, name, cancelled=cancelled))
@@ -133,24 +162,24 @@ def _look(
     if isinstance(dataset, DrawnDataset):
         mask = localisation.mask_of(dataset, options.split, number, model.transform)
         points = {name: localisation.point(found.heat, mask) for name, found in maps.items()}
-    forgot = {}
+    correlations = {}
     if place < options.sanity:
         fresh = build(model.config, options.seed + number)
-        forgot = _each(
+        correlations = _each(
             tuple(maps),
             lambda name: tuple(
                 step.correlations[name]
-                for step in parameter_randomisation.cascade(
+                for step in parameter_randomisation.randomise_cascade(
                     model, pixels, [name], fresh=fresh, intact=maps, cancelled=cancelled
                 ).steps
             ),
         )
     noise = np.random.default_rng([options.seed, number]).random(pixels.shape[:2])
-    return Seen(
+    return _Seen(
         qualities=_each(tuple(maps), lambda name: bench.measure(maps[name], cancelled).quality),
         points=points,
         agreement=agreement(heats),
-        forgot=forgot,
+        correlations=correlations,
         by_chance=bench.curves(noise),
     )
 
@@ -185,3 +214,86 @@ def _sample(pictures: int, options: ReportOptions) -> tuple[int, ...]:
     random = np.random.default_rng(options.seed)
     chosen = random.choice(pictures, min(options.n, pictures), replace=False)
     return tuple(int(number) for number in chosen)
+
+
+def _summarise(
+    seen: Sequence[_Seen],
+    *,
+    model: LoadedModel,
+    methods: Sequence[str],
+    options: ReportOptions,
+    **about: Any,
+) -> Report:
+    """Means with intervals over pictures.
+
+    Args:
+        seen: one a picture, at least one.
+        model: that was explained.
+        methods: their names, in order.
+        options: of the report.
+        about: the other fields of `Report` that say what it is about.
+    """
+    methods_found = tuple(_method(seen, name, model, options.seed) for name in methods)
+    together = mean_agreement([one.agreement for one in seen]).matrix
+    deletion, insertion = (
+        _known([one.by_chance[way].area for one in seen], options.seed) for way in (0, 1)
+    )
+    return Report(
+        model=model.reference,
+        options=options,
+        methods=methods_found,
+        by_chance=ByChance(deletion=deletion, insertion=insertion),
+        agreement=tuple(
+            tuple(float(one) if np.isfinite(one) else None for one in row) for row in together
+        ),
+        sentence=parameter_randomisation.sentence(
+            [
+                one.method
+                for one in methods_found
+                if one.parameter_randomisation and one.parameter_randomisation.unchanged
+            ]
+        ),
+        **about,
+    )
+
+
+def _method(seen: Sequence[_Seen], name: str, model: LoadedModel, seed: int) -> MethodSummary:
+    points = [one.points[name] for one in seen if name in one.points]
+    qualities = [one.qualities[name] for one in seen if name in one.qualities]
+    return MethodSummary(
+        method=name,
+        title=registry.get(name).title,
+        figures={
+            figure: estimate([getattr(one, figure) for one in qualities], seed)
+            for figure in FIGURES
+        },
+        failed=len(seen) - len(qualities),
+        localisation=localisation.summarise(points, seed),
+        parameter_randomisation=_randomisation(seen, name, model, seed),
+    )
+
+
+def _randomisation(
+    seen: Sequence[_Seen], name: str, model: LoadedModel, seed: int
+) -> ParameterRandomisation | None:
+    known = [one.correlations[name] for one in seen if name in one.correlations]
+    if not known:
+        return None
+    layers, judged = (
+        parameter_randomisation.steps_of(model.config),
+        parameter_randomisation.judged_by(model.config),
+    )
+    means = tuple(estimate([steps[place] for steps in known], seed) for place in range(len(layers)))
+    last = means[layers.index(judged)]
+    return ParameterRandomisation(
+        layers=layers,
+        correlations=means,
+        judged=judged,
+        unchanged=last is not None and last.mean >= parameter_randomisation.UNCHANGED,
+    )
+
+
+def _known(values: Sequence[float], seed: int) -> Estimate:
+    found = estimate(values, seed)
+    assert found is not None, "a report has a picture"
+    return found

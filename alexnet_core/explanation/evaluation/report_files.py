@@ -10,7 +10,7 @@ from alexnet_core import files, home
 from alexnet_core.data.datasets import Dataset
 from alexnet_core.errors import ConfigError
 from alexnet_core.explanation.evaluation.report_schema import Report, ReportOptions
-from alexnet_core.inspection.ranking_files import identity
+from alexnet_core.models.fingerprint import fingerprint
 from alexnet_core.models.library import LoadedModel
 
 _VERSION = 1
@@ -53,4 +53,4 @@ def listing(model: LoadedModel) -> list[Report]:
 
 def folder_of(model: LoadedModel) -> Path:
     """Where all reports on what these weights compute lie, or would."""
-    return home.home() / "explanation" / identity(model)[:32]
+    return home.home() / "explanation" / fingerprint(model)[:32]

@@ -1,21 +1,22 @@
-"""Methods that share the number out against references: DeepLift and the two SHAPs of gradients."""
+"""DeepLIFT, DeepLIFT SHAP and Gradient SHAP: a number shared out against bare pictures.
+
+DeepLIFT's rescale rule for max pools is the lab's own, where Captum's loses a part of the sum.
+"""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from pydantic import Field
-from torch import Tensor
+from torch import Tensor, nn
 
 from alexnet_core.config import Config
-from alexnet_core.explanation.method_input import Subject
-from alexnet_core.explanation.methods.deeplift_pooling import rescaling
 from alexnet_core.explanation.methods.gradients import quiet
 from alexnet_core.explanation.methods.integrated_gradients import BaselineOptions
-from alexnet_core.explanation.methods.method import Result
-from alexnet_core.explanation.methods.seeding import Seeded
+from alexnet_core.explanation.methods.subject import Result, Seeded, Subject
 
 
 class _PoolOptions(Config):
@@ -103,7 +104,7 @@ def gradient_shap(subject: Subject, options: GradientShapOptions) -> Result:
         some = slice(start, min(start + batch, options.samples))
         ends, starts = image + noise[some], references[chosen[some]]
         points = (along[some] * ends + (1 - along[some]) * starts).requires_grad_()
-        (slope,) = torch.autograd.grad(subject.question(points).sum(), points)
+        (slope,) = torch.autograd.grad(subject.scalar_target(points).sum(), points)
         total += ((ends - starts) * slope).sum(0)
     values = total / options.samples
     return Result(values=values, total=float(values.sum()), baselines=references)
@@ -123,3 +124,67 @@ def _references(subject: Subject, options: ReferenceOptions) -> Tensor:
         shares = [2.0 ** (-5 + 3 * at / (count - 1)) for at in range(count)]
         return torch.cat([subject.blurred(share) for share in shares])
     return subject.greys(count)
+
+
+def rescaling(subject: Subject, exact_pools: bool = True) -> Any:
+    """Captum's DeepLift for the scalar target; its own pools, or those that sum up."""
+    from captum.attr import DeepLift
+
+    class Exact(DeepLift):  # type: ignore[misc]
+        """With max pools that lose nothing."""
+
+        def _backward_hook(
+            self, module: nn.Module, grad_input: Tensor, grad_output: Tensor
+        ) -> Tensor:
+            if not isinstance(module, nn.MaxPool2d):
+                return cast(Tensor, super()._backward_hook(module, grad_input, grad_output))
+            inputs, outputs = cast(Tensor, module.input), cast(Tensor, module.output)
+            del module.input, module.output
+            return _pooled(module, inputs, outputs, grad_input, grad_output, self.eps)
+
+    if not exact_pools:
+        return DeepLift(subject.scalar_target)
+    for layer in subject.scalar_target.modules():
+        if isinstance(layer, nn.MaxPool2d):
+            # Captum hooks what passes from one layer to the next on both sides. Where it is one
+            # and the same tensor, the layer before sees it as it was before this one changed it.
+            layer.register_forward_pre_hook(lambda _, inputs: inputs[0].clone())
+    return Exact(subject.scalar_target)
+
+
+def _pooled(
+    pool: nn.MaxPool2d,
+    inputs: Tensor,
+    outputs: Tensor,
+    grad_input: Tensor,
+    grad_output: Tensor,
+    smallest: float,
+) -> Tensor:
+    """The rescale rule for a max pooling: multipliers for its inputs, (2N, C, H, W).
+
+    As Captum's, which takes ``max_unpool2d`` for the way back: where two windows share their
+    largest value, that keeps what one of them hands back and forgets the other.
+
+    Args:
+        pool: the layer.
+        inputs: (2N, C, H, W), the pictures and then what they are compared with.
+        outputs: (2N, C, h, w) likewise.
+        grad_input: the plain gradient, where a difference is too small to divide by.
+        grad_output: the multipliers of the outputs.
+        smallest: the smallest difference to divide by.
+    """
+    with torch.no_grad():
+        here, there = outputs.chunk(2)
+        largest = torch.max(here, there)
+        handed = grad_output * torch.cat([largest - there, here - largest])
+        _, places = F.max_pool2d(
+            inputs, pool.kernel_size, pool.stride, pool.padding, return_indices=True
+        )
+        back = torch.zeros_like(inputs).flatten(2)
+        back.scatter_add_(2, places.flatten(2), handed.flatten(2))
+        one, other = back.view_as(inputs).chunk(2)
+        shared = torch.cat(2 * [one + other])
+        picture, compared = inputs.chunk(2)
+        difference = torch.cat(2 * [picture - compared])
+        small = difference.abs() < smallest
+        return torch.where(small, grad_input, shared / torch.where(small, 1.0, difference))

@@ -8,8 +8,7 @@ from typing import Any
 from torch import Tensor
 
 from alexnet_core.config import Config
-from alexnet_core.explanation.method_input import Subject
-from alexnet_core.explanation.methods.method import Result
+from alexnet_core.explanation.methods.subject import Result, Subject
 from alexnet_core.models.config import AlexNetConfig
 
 
@@ -42,16 +41,16 @@ def saliency(subject: Subject, options: SaliencyOptions) -> Result:
     """Captum's Saliency."""
     from captum.attr import Saliency
 
-    images, question = subject.first()
-    return Result(values=Saliency(question).attribute(images, abs=not options.signed)[0])
+    images, forward_func = subject.first()
+    return Result(values=Saliency(forward_func).attribute(images, abs=not options.signed)[0])
 
 
 def input_x_gradient(subject: Subject, options: NoOptions) -> Result:
     """Captum's InputXGradient."""
     from captum.attr import InputXGradient
 
-    images, question = subject.first()
-    return Result(values=InputXGradient(question).attribute(images)[0])
+    images, forward_func = subject.first()
+    return Result(values=InputXGradient(forward_func).attribute(images)[0])
 
 
 def guided_backprop(subject: Subject, options: NoOptions) -> Result:
@@ -59,7 +58,7 @@ def guided_backprop(subject: Subject, options: NoOptions) -> Result:
     from captum.attr import GuidedBackprop
 
     quiet()
-    return Result(values=GuidedBackprop(subject.question).attribute(subject.images())[0])
+    return Result(values=GuidedBackprop(subject.scalar_target).attribute(subject.images())[0])
 
 
 def deconvolution(subject: Subject, options: NoOptions) -> Result:
@@ -67,7 +66,7 @@ def deconvolution(subject: Subject, options: NoOptions) -> Result:
     from captum.attr import Deconvolution
 
     quiet()
-    return Result(values=Deconvolution(subject.question).attribute(subject.images())[0])
+    return Result(values=Deconvolution(subject.scalar_target).attribute(subject.images())[0])
 
 
 def guided_grad_cam(subject: Subject, options: LayerOptions) -> Result:
@@ -76,7 +75,7 @@ def guided_grad_cam(subject: Subject, options: LayerOptions) -> Result:
 
     quiet()
     layer = subject.layer(options.layer)
-    found = GuidedGradCam(subject.question, layer).attribute(
+    found = GuidedGradCam(subject.scalar_target, layer).attribute(
         subject.images(), interpolate_mode="bilinear"
     )
     return Result(values=found[0])
@@ -87,7 +86,7 @@ def grad_cam(subject: Subject, options: CamOptions) -> Result:
     from captum.attr import LayerGradCam
 
     layer = subject.layer(options.layer)
-    found = LayerGradCam(subject.question, layer).attribute(
+    found = LayerGradCam(subject.scalar_target, layer).attribute(
         subject.images(), relu_attributions=not options.negative
     )
     return Result(values=subject.enlarged(found))

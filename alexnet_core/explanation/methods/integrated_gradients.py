@@ -8,9 +8,9 @@ import torch
 from pydantic import Field
 
 from alexnet_core.config import Config
-from alexnet_core.explanation.method_input import Baseline, Subject
 from alexnet_core.explanation.methods.gradients import LayerOptions
-from alexnet_core.explanation.methods.method import Result
+from alexnet_core.explanation.methods.subject import Result, Subject
+from alexnet_core.models.baselines import Baseline
 
 
 class BaselineOptions(Config):
@@ -56,7 +56,7 @@ def integrated_gradients(subject: Subject, options: IntegratedOptions) -> Result
     baseline = subject.baseline(options.baseline, options.seed)
     subject.watch.expect(options.steps)
     values = (
-        IntegratedGradients(subject.question)
+        IntegratedGradients(subject.scalar_target)
         .attribute(
             subject.images(),
             baselines=baseline,
@@ -77,7 +77,7 @@ def layer_conductance(subject: Subject, options: ConductanceOptions) -> Result:
     baseline = subject.baseline(options.baseline, options.seed)
     subject.watch.expect(options.steps + 1)
     shares = (
-        LayerConductance(subject.question, layer)
+        LayerConductance(subject.scalar_target, layer)
         .attribute(
             subject.images(),
             baselines=baseline,
@@ -98,7 +98,7 @@ def layer_activation(subject: Subject, options: ActivationOptions) -> Result:
 
     layer = subject.layer(options.layer)
     with torch.no_grad():
-        maps = LayerActivation(subject.question, layer).attribute(subject.images())
+        maps = LayerActivation(subject.scalar_target, layer).attribute(subject.images())
     if options.unit is None:
         return Result(values=subject.enlarged(maps.mean(1, keepdim=True)))
     check_place(options.layer, tuple(maps.shape[1:]), options.unit)

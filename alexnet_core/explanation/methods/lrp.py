@@ -9,8 +9,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from alexnet_core.config import Config
-from alexnet_core.explanation.method_input import Subject
-from alexnet_core.explanation.methods.method import Result
+from alexnet_core.explanation.methods.subject import Result, Subject
 from alexnet_core.models.config import AlexNetConfig
 
 
@@ -56,19 +55,19 @@ def lrp(subject: Subject, options: RelevanceOptions) -> Result:
         if isinstance(layer, nn.LocalResponseNorm):
             return Passing()
         # The picture itself, normalised, is negative in places.
-        if isinstance(layer, nn.Conv2d) and layer is not subject.question.conv1:
+        if isinstance(layer, nn.Conv2d) and layer is not subject.scalar_target.conv1:
             if options.rule == "gamma":
                 return GammaRule(options.gamma)
             if options.rule == "alpha1-beta0":
                 return Alpha1_Beta0_Rule()
         return EpsilonRule(options.epsilon)
 
-    for layer in subject.question.modules():
+    for layer in subject.scalar_target.modules():
         leaf = not any(True for _ in layer.children())
         # These pass relevance as it is, and must have no rule.
         if leaf and not isinstance(layer, nn.ReLU | nn.Tanh | nn.Dropout):
             layer.rule = rule_of(layer)
-    values = LRP(subject.question).attribute(subject.images())[0].detach()
+    values = LRP(subject.scalar_target).attribute(subject.images())[0].detach()
     return Result(values=values, total=float(values.sum()))
 
 

@@ -11,9 +11,8 @@ from torch.utils.data import DataLoader
 
 from alexnet_core.config import Config
 from alexnet_core.errors import ConfigError, LabError
-from alexnet_core.explanation.method_input import Baseline, Subject
-from alexnet_core.explanation.methods.method import Result
-from alexnet_core.explanation.methods.seeding import Seeded
+from alexnet_core.explanation.methods.subject import Result, Seeded, Subject
+from alexnet_core.models.baselines import Baseline
 
 
 class CoverOptions(Config):
@@ -77,7 +76,7 @@ def occlusion(subject: Subject, options: OcclusionOptions) -> Result:
     along = -(-(side - window) // stride) + 1
     places = along**2
     subject.watch.expect(places + 1)
-    found = Occlusion(subject.question).attribute(
+    found = Occlusion(subject.scalar_target).attribute(
         subject.images().detach(),
         sliding_window_shapes=(3, window, window),
         strides=(3, stride, stride),
@@ -94,7 +93,7 @@ def feature_ablation(subject: Subject, options: SegmentOptions) -> Result:
 
     parts, count = _parts(subject, options)
     subject.watch.expect(count + 1)
-    found = FeatureAblation(subject.question).attribute(
+    found = FeatureAblation(subject.scalar_target).attribute(
         subject.images().detach(),
         baselines=subject.baseline(options.fill, options.seed),
         feature_mask=parts,
@@ -107,7 +106,7 @@ def kernel_shap(subject: Subject, options: ShapOptions) -> Result:
     """Captum's KernelShap on superpixels, fitted without scikit-learn."""
     from captum.attr import KernelShap
 
-    method = KernelShap(subject.question)
+    method = KernelShap(subject.scalar_target)
     method.interpretable_model = LinearFit(0.0)
     return _sampled(subject, options, method)
 
@@ -118,7 +117,7 @@ def lime(subject: Subject, options: LimeOptions) -> Result:
     from captum.attr._core.lime import get_exp_kernel_similarity_function
 
     near = get_exp_kernel_similarity_function("cosine", options.width)
-    return _sampled(subject, options, Lime(subject.question, LinearFit(options.ridge), near))
+    return _sampled(subject, options, Lime(subject.scalar_target, LinearFit(options.ridge), near))
 
 
 class LinearFit:

@@ -5,9 +5,12 @@ A new method is one row here and its test.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any, Literal
 
+from alexnet_core.config import Config
 from alexnet_core.errors import UnknownNameError
 from alexnet_core.explanation.methods import (
     deeplift_shap,
@@ -17,9 +20,42 @@ from alexnet_core.explanation.methods import (
     perturbation,
     smoothgrad,
 )
-from alexnet_core.explanation.methods.method import Cost, Gives, Method
+from alexnet_core.explanation.methods.subject import Result, Subject
+from alexnet_core.models.config import AlexNetConfig
 
-__all__ = ["METHODS", "Cost", "Gives", "Method", "get"]
+Cost = Literal["gradient", "steps", "perturbation"]
+"""One or two passes; a batch of passes with gradients; many passes without."""
+
+Gives = Literal["input", "map"]
+"""A number for each colour of each pixel, (3, S, S); or one for each place, (S, S)."""
+
+
+def never(config: AlexNetConfig, options: Any) -> str:
+    """Refuse nothing."""
+    return ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Method:
+    """One way to explain."""
+
+    name: str
+    """As on the command line and in links."""
+    title: str
+    """As on screen."""
+    paper: str
+    """Authors, year, title."""
+    sentence: str
+    """What it does, in one plain sentence."""
+    options: type[Config]
+    """What can be set, with bounds, defaults and a docstring under each field."""
+    cost: Cost
+    gives: Gives = "input"
+    run: Callable[[Subject, Any], Result] = field(repr=False)
+    """Computes it; called by `attribution.explain` alone."""
+    refuses: Callable[[AlexNetConfig, Any], str] = field(default=never, repr=False)
+    """One sentence why this network can't be explained so with these options, or nothing."""
+
 
 _ROWS = (
     Method(

@@ -7,11 +7,9 @@ from typing import Any, Literal
 from pydantic import Field
 
 from alexnet_core.config import Config
-from alexnet_core.explanation.method_input import Subject
-from alexnet_core.explanation.methods.deeplift_pooling import rescaling
+from alexnet_core.explanation.methods.deeplift_shap import rescaling
 from alexnet_core.explanation.methods.gradients import needs_relu, quiet, upsampled
-from alexnet_core.explanation.methods.method import Result
-from alexnet_core.explanation.methods.seeding import Seeded
+from alexnet_core.explanation.methods.subject import Result, Seeded, Subject
 from alexnet_core.models.config import AlexNetConfig
 
 _CHANGED_RELUS = ("guided-backprop", "deconvolution", "guided-grad-cam")
@@ -95,23 +93,23 @@ def _method(subject: Subject, name: str) -> tuple[Any, dict[str, Any], int]:
     """Captum's method, what to call it with, and how often a picture passes the network."""
     from captum import attr
 
-    question, black = subject.question, subject.baseline("black")
+    scalar, black = subject.scalar_target, subject.baseline("black")
     layer = subject.layer("conv5") if name.endswith("grad-cam") else None
     match name:
         case "saliency":
-            return attr.Saliency(question), {"abs": False}, 1
+            return attr.Saliency(scalar), {"abs": False}, 1
         case "input-x-gradient":
-            return attr.InputXGradient(question), {}, 1
+            return attr.InputXGradient(scalar), {}, 1
         case "integrated-gradients":
             settings = {"baselines": black, "n_steps": _STEPS, "internal_batch_size": subject.rows}
-            return attr.IntegratedGradients(question), settings, _STEPS
+            return attr.IntegratedGradients(scalar), settings, _STEPS
         case "deep-lift":
             return rescaling(subject), {"baselines": black}, 2
         case "guided-backprop":
-            return attr.GuidedBackprop(question), {}, 1
+            return attr.GuidedBackprop(scalar), {}, 1
         case "deconvolution":
-            return attr.Deconvolution(question), {}, 1
+            return attr.Deconvolution(scalar), {}, 1
         case "guided-grad-cam":
-            return attr.GuidedGradCam(question, layer), {"interpolate_mode": "bilinear"}, 2
+            return attr.GuidedGradCam(scalar, layer), {"interpolate_mode": "bilinear"}, 2
         case _:
-            return attr.LayerGradCam(question, layer), {"relu_attributions": False}, 1
+            return attr.LayerGradCam(scalar, layer), {"relu_attributions": False}, 1

@@ -54,7 +54,7 @@ def explain(
         if layer == SOFTMAX:
             kind, made = "softmax", fixed_layers.softmax(given.astype(np.float64), channel)
         else:
-            spec = next(spec for spec in network.config.layers() if spec.name == layer)
+            spec = network.config.layer(layer)
             kind = spec.kind
             place = Place(spec, network.get_submodule(layer), given, channel, row, column)
             made = _RULES[kind](place)

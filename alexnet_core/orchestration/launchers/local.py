@@ -9,13 +9,12 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from contextlib import suppress
 from datetime import datetime
 
 import psutil
 
-from alexnet_core import usage
+from alexnet_core import system, usage
 from alexnet_core.errors import TrainingError
 from alexnet_core.orchestration import liveness
 from alexnet_core.orchestration.launchers.launcher import Exit, Slot
@@ -35,7 +34,6 @@ NICENESS = 5
 """Pages answer first; an idle machine trains as fast as ever."""
 
 _LOG_TAIL = 64 * 1024
-_SLOT = "slot.json"
 
 
 class Local:
@@ -43,9 +41,8 @@ class Local:
 
     def __init__(self) -> None:
         self._children: dict[str, subprocess.Popen[bytes]] = {}
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
         gpus = usage.gpus()
-        share = max(1, (cores or 1) // max(1, len(gpus)))
+        share = max(1, system.usable_cores() // max(1, len(gpus)))
         # Whoever started the lab with fewer threads wants fewer.
         allowed = os.environ.get(THREADS, "")
         share = min(share, int(allowed)) if allowed.isdigit() and int(allowed) else share
@@ -61,9 +58,9 @@ class Local:
         """Start a run's worker; returns at once."""
         path = run_folder.of(run.id)
         path.mkdir(parents=True, exist_ok=True)
-        (path / _SLOT).write_text(json.dumps(slot.name))
+        (path / run_folder.SLOT).write_text(json.dumps(slot.name))
         processes = int(run.config.get("processes", 1))
-        environment = os.environ | {
+        environment = {
             RUN_VARIABLE: run.id,
             THREADS: str(max(1, slot.threads // processes)),
             "PYTHONUNBUFFERED": "1",
@@ -75,18 +72,12 @@ class Local:
             log.write(f"-- attempt {run.attempts}, {datetime.now():%Y-%m-%d %H:%M:%S}\n".encode())
             log.flush()
             try:
-                self._children[run.id] = subprocess.Popen(
-                    [*_program(processes), run.id],
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                    env=environment,
-                    start_new_session=True,
-                )
+                command = [*_program(processes), run.id]
+                self._children[run.id] = system.start(command, log, environment)
             except OSError as error:
                 raise TrainingError(f"Run {run.id} can't be started ({error}).") from error
         with suppress(psutil.Error):
-            psutil.Process(self._children[run.id].pid).nice(NICENESS)
+            system.be_polite(NICENESS, psutil.Process(self._children[run.id].pid))
 
     def poll(self, run: str) -> Slot | Exit:
         """The place that a living run takes, or how it went."""
@@ -105,10 +96,7 @@ class Local:
         """Kill what is left of a run's processes, at once and without saving."""
         # The oldest first; what it starts in that moment is found by the next look.
         while processes := processes_of(run):
-            for process in processes:
-                with suppress(psutil.Error):
-                    process.kill()
-            psutil.wait_procs(processes, timeout=5)
+            system.kill(processes)
 
     def logs(self, run: str, lines: int) -> str:
         """The last lines that its worker printed."""
@@ -116,7 +104,7 @@ class Local:
 
     def _slot(self, run: str) -> Slot:
         with suppress(OSError, ValueError):
-            name = json.loads((run_folder.of(run) / _SLOT).read_text())
+            name = json.loads((run_folder.of(run) / run_folder.SLOT).read_text())
             parts = [slot for slot in self._slots if slot.name in name.split("+")]
             if parts:
                 return Slot.joined(parts)
@@ -137,11 +125,11 @@ def tail(run: str, lines: int) -> str:
 def _program(processes: int) -> list[str]:
     worker = ["-m", "alexnet_core.orchestration.worker"]
     if processes == 1:
-        return [sys.executable, *worker]
+        return system.python(*worker)
     # By this address they meet also where the machine's own name leads nowhere.
     shared = ["--standalone", "--local-addr=127.0.0.1", "--max-restarts=0"]
     count = f"--nproc-per-node={processes}"
-    return [sys.executable, "-m", "torch.distributed.run", *shared, count, *worker]
+    return system.python("-m", "torch.distributed.run", *shared, count, *worker)
 
 
 def processes_of(run: str) -> list[psutil.Process]:

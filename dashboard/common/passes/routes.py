@@ -13,16 +13,10 @@ import gzip
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
-from alexnet_core.errors import ConfigError, UnknownNameError
-
-_DAY = 24 * 3600
-
-KEEP = {"Cache-Control": f"private, max-age={_DAY}, immutable"}
-"""A pass has a name of its own, so what lies under it never changes."""
-
-# Zeros are most of what a ReLU gives; more effort would save little and cost milliseconds.
-_EFFORT = 1
+from alexnet_core.errors import UnknownNameError
+from dashboard.common import http
 
 
 def answer(request: Request) -> Response:
@@ -38,10 +32,13 @@ def answer(request: Request) -> Response:
     what, layer = request.path_params["what"], request.path_params["layer"]
     if what == "photo":
         data, kind = wire.photo(found)
-        return Response(data, media_type=kind, headers=KEEP)
+        return Response(data, media_type=kind, headers=http.KEEP)
     if what == "effective":
-        at = (_number(request, name) for name in ("unit", "row", "column"))
-        return _packed(request, gzip.compress(wire.effective(found, layer, *at), _EFFORT))
+        at = (
+            http.whole_number(name, request.query_params.get(name, "0"))
+            for name in ("unit", "row", "column")
+        )
+        return http.binary(request, wire.effective(found, layer, *at), http.KEEP)
     makers = {
         "strip": lambda: wire.strip(found),
         "maps": lambda: wire.maps(found, layer),
@@ -49,23 +46,11 @@ def answer(request: Request) -> Response:
     }
     if what not in makers:
         raise UnknownNameError("address", what, makers)
+    # Zeros are most of what a ReLU gives.
     body = found.sent(
-        f"{what} {layer}", lambda: gzip.compress(makers[what](), compresslevel=_EFFORT, mtime=0)
+        f"{what} {layer}", lambda: gzip.compress(makers[what](), http.EFFORT, mtime=0)
     )
-    return _packed(request, body)
+    return http.packed(request, body, http.KEEP)
 
 
-def _number(request: Request, name: str) -> int:
-    text = request.query_params.get(name, "0")
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise ConfigError(name, text, "a whole number")
-    return int(text)
-
-
-def _packed(request: Request, body: bytes) -> Response:
-    headers = KEEP | {"Vary": "Accept-Encoding"}
-    if "gzip" in request.headers.get("accept-encoding", ""):
-        headers |= {"Content-Encoding": "gzip"}
-    else:
-        body = gzip.decompress(body)
-    return Response(body, media_type="application/octet-stream", headers=headers)
+ROUTES = [Route("/api/inside/{token}/{what}/{layer}", http.in_thread(answer))]

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alexnet_core import rendering
+from alexnet_core.data.geometry import Box
 from alexnet_core.inspection import filters, receptive_field
-from alexnet_core.inspection.map_placement import placement, scale
-from alexnet_core.inspection.receptive_field import Box, field, on_original
+from alexnet_core.inspection.receptive_field import field, map_placement, on_original
 from dashboard.common import caches
 from dashboard.common.passes import passes
 from dashboard.common.passes.passes import Inside
@@ -175,7 +175,7 @@ def _places(found: Inside, layer: str, height: int, width: int) -> dict[str, Any
 
     rows = [seen(row, 0) for row in range(height)]
     columns = [seen(0, column) for column in range(width)]
-    start, end = placement(model.config, layer).cover()
+    start, end = map_placement(model.config, layer).cover()
     return {
         "rows": [_shares([box.top, box.bottom], size[1]) for box in rows],
         "columns": [_shares([box.left, box.right], size[0]) for box in columns],
@@ -185,7 +185,7 @@ def _places(found: Inside, layer: str, height: int, width: int) -> dict[str, Any
 
 def _over(found: Inside, box: Box, size: tuple[int, int]) -> list[float]:
     """Left, right, top and bottom of a box in the input, as shares of the photo."""
-    over = scale(found.model.transform, size).onto(box)
+    over = found.model.transform.placement(size).onto(box)
     return [*_shares([over.left, over.right], size[0]), *_shares([over.top, over.bottom], size[1])]
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from alexnet_core.errors import LabError
 from dashboard.common import visitor
-from dashboard.pages.architecture import link, plan
+from dashboard.pages.architecture import plan, state
 from dashboard.pages.architecture.panels.choice import choice
 from dashboard.pages.architecture.panels.stage import stage
 from dashboard.pages.architecture.panels.switchboard import switchboard
@@ -14,7 +14,7 @@ from dashboard.widgets.missing_model import missing_model
 from dashboard.widgets.selection_bar import selection_bar
 
 who = visitor.visitor()
-board = link.board(who)
+board = state.board(who)
 
 bar = st.container()
 with st.container(horizontal=True, vertical_alignment="center", key="architecture-title"):
@@ -34,6 +34,6 @@ with st.container(key="architecture"):
         switchboard(board, known, resolved)
     with st.container(key="architecture-stage"):
         stage(who, board, known, resolved, above)
-link.publish(who, board)
+visitor.publish(who, (state.LINK, board))
 with bar:
     selection_bar(who)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from alexnet_core.models.anatomy import Anatomy
-from dashboard.common.format import counted, many
+from dashboard.common.format import counted, many, rate
 from dashboard.pages.architecture.blocks import blocks, scale, sentence
 from dashboard.pages.architecture.layers import (
     Layer,
@@ -133,7 +133,7 @@ def _share(title: str, network: Network, field: str, whole: Anatomy) -> dict[str
     ]
     family = max(("conv", "dense"), key=lambda family: _sum(parts, family))
     where = "convolutions" if family == "conv" else "fully connected layers"
-    said = f"{_sum(parts, family):.0%} in the {where}".replace("%", " %")
+    said = f"{rate(_sum(parts, family), 0)} in the {where}"
     return {"title": title, "said": said, "parts": parts}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.common.samples import SAMPLES
+from dashboard.common.picture_code import picture_code
 from dashboard.common.visitor import Visitor
 
 _LINES = """\
@@ -21,10 +21,5 @@ for guess in classify(model, picture, top={top}).predictions:
 
 def code_for(who: Visitor) -> str:
     """A script that answers what the page answers."""
-    if who.chosen is None:
-        file = SAMPLES[who.sample].file
-        imports = "import skimage\n\n"
-        path = f'Path(skimage.__file__).parent / "data" / {file!r}'
-    else:
-        imports, path = "", f"Path({who.source.title!r})"
+    imports, path = picture_code(who)
     return _LINES.format(imports=imports, model=who.model, path=path, top=who.top)

@@ -14,19 +14,18 @@ import shutil
 import time
 from pathlib import Path
 from typing import BinaryIO
-from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from alexnet_core import files, home
 from alexnet_core.data import images, tasks
 from alexnet_core.errors import DataError, DiskFullError, LabError
 from alexnet_core.jobs import queue
-from dashboard.server import access
+from dashboard.common import http
 
 PATH = "/api/uploads"
 
@@ -40,6 +39,7 @@ _PORTION = 2**20
 _SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _ID = re.compile(r"[A-Za-z0-9_-]{20,40}")
 _CLIENT_GONE = 499
+_MOST_DIGITS = 18
 _LOCK, _PART = "alive.lock", "part"
 _LONGEST_STEM = 60
 _MOMENT = 10.0
@@ -78,13 +78,10 @@ def sweep() -> None:
 
 async def receive(request: Request) -> Response:
     """Take a ZIP in."""
-    refused = access.refusal(request) or _foreign(request)
-    if refused is not None:
-        return refused
-    try:
-        length = int(request.headers.get("content-length", ""))
-    except ValueError:
-        return _said("The size of the file has to be stated.", 411)
+    stated = request.headers.get("content-length", "")
+    if not (stated.isascii() and stated.isdigit() and len(stated) <= _MOST_DIGITS):
+        return http.refusal("The size of the file has to be stated.", 411)
+    length = int(stated)
     name = images.safe_name(request.query_params.get("name", "the file"))
     try:
         await run_in_threadpool(_make_room, name, length)
@@ -92,12 +89,12 @@ async def receive(request: Request) -> Response:
     except ClientDisconnect:
         return Response(status_code=_CLIENT_GONE)
     except DiskFullError as error:
-        return _said(str(error), 413)
+        return http.refusal(str(error), 413)
     except DataError as error:
-        return _said(str(error), 415)
+        return http.refusal(str(error), 415)
     except LabError as error:
-        return _said(str(error), 507)
-    return JSONResponse({"id": upload, "bytes": size}, status_code=201)
+        return http.refusal(str(error), 507)
+    return http.document({"id": upload, "bytes": size}, 201)
 
 
 ROUTES = [Route(PATH, receive, methods=["POST"])]
@@ -161,14 +158,6 @@ def _make_room(name: str, length: int) -> None:
         )
 
 
-def _foreign(request: Request) -> Response | None:
-    """The answer for a page of another address; a browser always tells where a POST is from."""
-    said = request.headers.get("origin")
-    if said is not None and urlsplit(said).netloc != request.headers.get("host"):
-        return _said("Only pages of the lab may send files here.", 403)
-    return None
-
-
 def _is_wanted(folder: Path) -> bool:
     """Whether it is being written, or arrived within a day."""
     lock = FileLock(folder / _LOCK)
@@ -183,7 +172,3 @@ def _is_wanted(folder: Path) -> bool:
         age = time.time() - folder.stat().st_mtime
         return age < (_MOMENT if not path_of(folder.name) else KEPT_SECONDS)
     return False
-
-
-def _said(sentence: str, status: int) -> Response:
-    return JSONResponse({"error": sentence}, status_code=status)

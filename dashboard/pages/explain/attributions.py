@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from alexnet_core.errors import CancelledError, ConfigError
-from dashboard.common.work import QUICK, TICK, Store, Work
+from dashboard.common.work import QUICK, TICK, Pool, Table, Work, watcher
 
 if TYPE_CHECKING:
     from alexnet_core.config import Config
@@ -58,7 +58,7 @@ def read(text: str) -> Asked:
 
     try:
         said = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         said = None
     parts = said if isinstance(said, dict) else {}
     target, options = parts.get("target"), parts.get("options")
@@ -68,7 +68,17 @@ def read(text: str) -> Asked:
     return Asked(row.name, Target(**target), row.options(**options))
 
 
-_EXPLAINED, _MAKING, _BENCHES, _WORKS = Store(KEPT), Store(KEPT), Store(4), Store(64)
+_EXPLAINED, _BENCHES = Table(KEPT), Table(4)
+_MAKING = Table(KEPT, needed=lambda lock: bool(lock.locked()))
+_WORKS = Table(64, needed=lambda work: not work.over)
+
+
+def address(found: Inside) -> str:
+    """What a pass is called in the addresses of this session, whose name stands behind the dot.
+
+    So one visitor's stop is told from another's, who watches the same map.
+    """
+    return f"{found.token}.{watcher()}"
 
 
 def begin(
@@ -76,18 +86,24 @@ def begin(
     kind: str,
     asked: Hashable,
     function: Callable[[Work[T]], T],
-    slots: threading.Semaphore,
+    pool: Pool,
+    by: str | None = None,
 ) -> Work[T]:
     """Start a piece of work on a pass, or join the one that is the same.
 
-    Work that failed or was ended is begun anew.
+    Work that failed or was ended is begun anew. ``by`` wants it, the session at hand unless said
+    otherwise.
+
+    Raises:
+        LabError: so much goes on that nothing more is begun.
     """
     key = (found.token, kind, asked)
     work: Work[T] = _WORKS.offer(
         key,
-        lambda: Work(function, slots),
-        lambda old: old.state == "done" or (old.state == "going" and not old.cancelled()),
+        lambda: Work(function, pool, by),
+        lambda old: old.found is not None or not (old.over or old.cancelled()),
     )
+    work.join(by)
     return work
 
 
@@ -161,7 +177,7 @@ def bench(found: Inside, made: Explanation, options: QualityOptions) -> Bench:
     return fresh
 
 
-def map_work(found: Inside, asked: Asked) -> Work[Explanation]:
+def map_work(found: Inside, asked: Asked, by: str | None = None) -> Work[Explanation]:
     """The map of a card; begun anew where it failed or was ended."""
     return begin(
         found,
@@ -169,10 +185,11 @@ def map_work(found: Inside, asked: Asked) -> Work[Explanation]:
         asked.text(),
         lambda work: explanation(found, asked, work.progress, work.cancelled),
         QUICK,
+        by,
     )
 
 
-def quality_work(found: Inside, asked: Asked) -> Work[Measured]:
+def quality_work(found: Inside, asked: Asked, by: str | None = None) -> Work[Measured]:
     """The figures of a card: those that need no second explanation."""
     from alexnet_core.explanation.evaluation.metrics import QualityOptions
 
@@ -183,4 +200,5 @@ def quality_work(found: Inside, asked: Asked) -> Work[Measured]:
         asked.text(),
         lambda work: measured(found, asked, options, work.cancelled),
         QUICK,
+        by,
     )

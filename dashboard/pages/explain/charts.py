@@ -10,15 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alexnet_core.rendering import DIVERGING
-from dashboard.common.theme import CLASS_COLOURS, class_colour
+from dashboard.common.charts import LEGEND, MARGIN_BELOW_LEGEND
+from dashboard.common.format import signed
+from dashboard.common.theme import MIDDLE_GREY, class_colour
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 _COSTS = {"gradient": "Quick", "steps": "Many steps", "perturbation": "Covers parts"}
-_MARGIN = {"l": 8, "r": 8, "t": 28, "b": 8}
 _CELL = 34
-_GREY = CLASS_COLOURS[-1]
 _NAMED = 8
 _NEAR = (0.4, 0.06)
 """Points whose names would lie over each other: decades of seconds, share of the height."""
@@ -67,8 +67,8 @@ def against_seconds(
             "height": 480,
             "xaxis": {"type": "log", "title": {"text": "Seconds"}, "dtick": 1},
             "yaxis": {"title": {"text": axis}},
-            "legend": {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom"},
-            "margin": _MARGIN,
+            "legend": LEGEND,
+            "margin": MARGIN_BELOW_LEGEND,
         },
     )
 
@@ -129,15 +129,15 @@ def forgetting(
                 "range": [-1.05, 1.05],
                 "dtick": 0.5,
             },
-            "legend": {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom"},
+            "legend": LEGEND,
             "showlegend": True,
-            "margin": _MARGIN,
+            "margin": MARGIN_BELOW_LEGEND,
         },
     )
     figure.add_vline(
-        x=list(layers).index(down_to), line={"width": 1.5, "dash": "dot", "color": "#888"}
+        x=list(layers).index(down_to), line={"width": 1.5, "dash": "dot", "color": MIDDLE_GREY}
     )
-    figure.add_hrect(y0=unchanged, y1=1.05, line_width=0, fillcolor="#888", opacity=0.15)
+    figure.add_hrect(y0=unchanged, y1=1.05, line_width=0, fillcolor=MIDDLE_GREY, opacity=0.15)
     return figure
 
 
@@ -162,10 +162,7 @@ def agreement(titles: Sequence[str], matrix: NDArray[np.float64]) -> Figure:
         zmin=-1,
         zmax=1,
         colorscale=[[at / (len(DIVERGING) - 1), colour] for at, colour in enumerate(DIVERGING)],
-        text=[
-            ["" if value is None else f"{value:.2f}".replace("-", "−") for value in row]
-            for row in rows
-        ],
+        text=[["" if value is None else signed(value) for value in row] for row in rows],
         texttemplate="%{text}",
         hovertemplate="%{y} and %{x}: %{z:.3f}<extra></extra>",
         colorbar={"thickness": 10, "title": {"text": ""}},
@@ -178,6 +175,6 @@ def agreement(titles: Sequence[str], matrix: NDArray[np.float64]) -> Figure:
             "height": 150 + _CELL * len(titles),
             "yaxis": {"autorange": "reversed", "showgrid": False},
             "xaxis": {"showgrid": False, "tickangle": -40},
-            "margin": _MARGIN,
+            "margin": MARGIN_BELOW_LEGEND,
         },
     )

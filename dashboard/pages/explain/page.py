@@ -9,7 +9,6 @@ from dashboard.common import visitor
 from dashboard.common.format import plain
 from dashboard.common.passes import passes
 from dashboard.pages.explain import board
-from dashboard.pages.explain.defaults import settle
 from dashboard.pages.explain.ledger import ledger
 from dashboard.pages.explain.paint import paint
 from dashboard.pages.explain.panels import randomisation
@@ -17,7 +16,7 @@ from dashboard.pages.explain.panels.agreement import agreement
 from dashboard.pages.explain.panels.opened_card import panel
 from dashboard.pages.explain.panels.report import report
 from dashboard.pages.explain.panels.trial import trial
-from dashboard.pages.explain.state import PARTS, choice, publish
+from dashboard.pages.explain.state import LINK, PARTS, choice, settle
 from dashboard.widgets.missing_model import missing_model
 from dashboard.widgets.selection_bar import selection_bar
 from dashboard.widgets.sources import bring, own_gallery, sample_gallery
@@ -86,4 +85,4 @@ else:
 
 with bar:
     selection_bar(who)
-publish(who, chosen)
+visitor.publish(who, (LINK, chosen))

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from dashboard.common.theme import TRAIN, faint
+from dashboard.common.charts import LEGEND, MARGIN
+from dashboard.common.theme import MIDDLE_GREY, TRAIN, faint
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
     from dashboard.pages.explain.report_columns import Column
-
-_GREY = "#8a8f94"
-"""Of the middle: it can be seen on light and on dark."""
 
 _LINE = 30
 _DECADES = 30.0
@@ -70,13 +68,8 @@ def intervals(column: Column, titles: Mapping[str, str]) -> Figure:
             "showlegend": column.beyond is not None,
             "annotations": _named(column),
             # Above the name of the level, which lies right above the methods.
-            "legend": {
-                "orientation": "h",
-                "x": 0,
-                "y": 1 + 22 / (_LINE * len(ranked)),
-                "yanchor": "bottom",
-            },
-            "margin": {"l": 8, "r": 8, "t": 8 if column.beyond is None else 56, "b": 8},
+            "legend": LEGEND | {"y": 1 + 22 / (_LINE * len(ranked))},
+            "margin": MARGIN if column.beyond is None else MARGIN | {"t": 56},
         },
     )
 
@@ -91,14 +84,14 @@ def _groups(column: Column, names: list[str]) -> list[tuple[list[str], str, str]
         said = ("Better than chance", "Not clearly better than chance")
     else:
         said = ("Changes", "Hardly changes")
-    groups = [(good, said[0], TRAIN), (rest, said[1], _GREY)]
+    groups = [(good, said[0], TRAIN), (rest, said[1], MIDDLE_GREY)]
     return [group for group in groups if group[0]]
 
 
 def _levels(column: Column) -> list[dict[str, Any]]:
     """Chance with its interval, or the limit, from the top to the bottom."""
     tall = {"yref": "paper", "y0": 0, "y1": 1}
-    line = {"type": "line", "line": {"color": _GREY, "dash": "dot", "width": 1.5}}
+    line = {"type": "line", "line": {"color": MIDDLE_GREY, "dash": "dot", "width": 1.5}}
     chance = column.chance
     if chance is None:
         return (
@@ -108,7 +101,7 @@ def _levels(column: Column) -> list[dict[str, Any]]:
     if column.paired:
         # Its interval says how the objects differ, and not how sure their mean is.
         return [middle]
-    band = {"type": "rect", "fillcolor": faint(_GREY, 0.15), "line": {"width": 0}}
+    band = {"type": "rect", "fillcolor": faint(MIDDLE_GREY, 0.15), "line": {"width": 0}}
     return [
         band | tall | {"x0": chance.low, "x1": chance.high, "layer": "below"},
         middle,

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from alexnet_core.explanation.evaluation.bootstrap import Estimate
-    from alexnet_core.explanation.evaluation.localisation import Truth
-    from alexnet_core.explanation.evaluation.report_schema import MethodFindings, Report
+    from alexnet_core.explanation.evaluation.localisation import Localisation
+    from alexnet_core.explanation.evaluation.report_schema import MethodSummary, Report
+    from alexnet_core.explanation.evaluation.statistics import Estimate
 
 INSIDE, HIT, FORGETTING = "inside", "hit", "forgetting"
 BY_CHANCE = "by-chance"
@@ -50,7 +50,7 @@ class Column:
 
 def columns(report: Report) -> dict[str, Column]:
     """Name of a figure -> its column; the object found comes first, where it is known."""
-    from alexnet_core.explanation.evaluation.metric_table import FIGURES
+    from alexnet_core.explanation.evaluation.metrics import FIGURES
 
     by_chance = {"deletion": report.by_chance.deletion, "insertion": report.by_chance.insertion}
     measured = [
@@ -85,7 +85,9 @@ def table_of(report: Report) -> str:
 
 
 def _truths(report: Report) -> list[Column]:
-    truths: dict[str, Truth] = {one.method: one.truth for one in report.methods if one.truth}
+    truths: dict[str, Localisation] = {
+        one.method: one.localisation for one in report.methods if one.localisation
+    }
     if not truths:
         return []
     chance = next(iter(truths.values())).chance
@@ -93,10 +95,10 @@ def _truths(report: Report) -> list[Column]:
         Column(
             name=INSIDE,
             title="Inside the object",
-            sentence="Share of the heat that lies on the object. Chance is taken off picture by "
-            "picture, since a large object is easier to hit.",
+            sentence="Relevance mass accuracy: the share of the heat that lies on the object. "
+            "Chance is taken off picture by picture, since a large object is easier to hit.",
             better="higher",
-            values={name: one.inside for name, one in truths.items()},
+            values={name: one.relevance_mass_accuracy for name, one in truths.items()},
             share=True,
             chance=chance,
             paired=True,
@@ -105,8 +107,8 @@ def _truths(report: Report) -> list[Column]:
         Column(
             name=HIT,
             title="Hottest pixel",
-            sentence="How often the hottest pixel lies on the object. Chance is taken off picture "
-            "by picture, since a large object is easier to hit.",
+            sentence="The pointing game: how often the hottest pixel lies on the object. Chance is "
+            "taken off picture by picture, since a large object is easier to hit.",
             better="higher",
             values={name: one.hit for name, one in truths.items()},
             share=True,
@@ -120,7 +122,11 @@ def _truths(report: Report) -> list[Column]:
 def _forgettings(report: Report) -> list[Column]:
     from alexnet_core.explanation.evaluation.parameter_randomisation import UNCHANGED
 
-    told = {one.method: one.forgetting for one in report.methods if one.forgetting}
+    told = {
+        one.method: one.parameter_randomisation
+        for one in report.methods
+        if one.parameter_randomisation
+    }
     if not told:
         return []
     judged = next(iter(told.values())).judged
@@ -128,9 +134,9 @@ def _forgettings(report: Report) -> list[Column]:
         Column(
             name=FORGETTING,
             title="After forgetting",
-            sentence=f"Rank correlation with the map before, once {judged} and what follows has "
-            f"forgotten what it learned. Near 0 is sound; from {UNCHANGED} on, the map counts as "
-            "unchanged.",
+            sentence="The model parameter randomisation test: rank correlation with the map "
+            f"before, once {judged} and what follows has forgotten what it learned. Near 0 is "
+            f"sound; from {UNCHANGED} on, the map counts as unchanged.",
             better="lower",
             values={
                 name: one.correlations[one.layers.index(one.judged)] for name, one in told.items()
@@ -156,17 +162,17 @@ def _numbers(report: Report) -> Iterator[tuple[str, str, str, Estimate | None]]:
     for one in report.methods:
         for figure, value in one.figures.items():
             yield one.method, one.title, figure, value
-        if one.truth:
-            for figure in type(one.truth).model_fields:
-                yield one.method, one.title, f"object-{figure}", getattr(one.truth, figure)
+        if one.localisation:
+            for figure in type(one.localisation).model_fields:
+                yield one.method, one.title, f"object-{figure}", getattr(one.localisation, figure)
         yield from _forgotten(one)
     for figure in type(report.by_chance).model_fields:
         value = getattr(report.by_chance, figure)
         yield BY_CHANCE, "Pixels in a random order", figure, value
 
 
-def _forgotten(one: MethodFindings) -> Iterator[tuple[str, str, str, Estimate | None]]:
-    if one.forgetting:
-        pairs = zip(one.forgetting.layers, one.forgetting.correlations, strict=True)
+def _forgotten(one: MethodSummary) -> Iterator[tuple[str, str, str, Estimate | None]]:
+    if told := one.parameter_randomisation:
+        pairs = zip(told.layers, told.correlations, strict=True)
         for layer, value in pairs:
             yield one.method, one.title, f"forgotten-down-to-{layer}", value

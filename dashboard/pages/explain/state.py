@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from alexnet_core.errors import LabError
-from dashboard.common import link_values, visitor
-from dashboard.common.visitor import Visitor
+from dashboard.common import links
+from dashboard.common.links import Link, Parameter
+from dashboard.common.passes.passes import Inside
 from dashboard.pages.explain.attributions import Asked
 
 if TYPE_CHECKING:
     from alexnet_core.config import Config
-    from alexnet_core.explanation.target import Target
+    from alexnet_core.explanation.target import Resolved, Target
 
 FIRST = ("saliency", "input-x-gradient", "grad-cam")
 """Drawn at first sight: they take two passes through the network, and no network refuses them."""
@@ -38,7 +40,7 @@ _KEY = "explain-choice"
 class Choice:
     """The choices of one visitor."""
 
-    registry: tuple[str, ...] = FIRST
+    methods: tuple[str, ...] = FIRST
     """The cards, in the order of the table of methods."""
     opened: str = FIRST[0]
     """The card that is shown large."""
@@ -116,80 +118,115 @@ def choice() -> Choice:
     """The one of this session; a new session begins as its link says."""
     found = st.session_state.get(_KEY)
     if not isinstance(found, Choice):
-        found = st.session_state[_KEY] = _from_link()
+        found = st.session_state[_KEY] = Choice()
+        LINK.take(found)
+        found.began = found.part
     return found
 
 
-def publish(who: Visitor, chosen: Choice) -> None:
-    """Write the choices into the address bar, so that it is a permanent link."""
-    more = {}
-    if chosen.methods != FIRST:
-        more["methods"] = ",".join(chosen.methods)
-    if chosen.methods and chosen.opened != chosen.methods[0]:
-        more["open"] = chosen.opened
-    if chosen.index is not None:
-        more["target"] = str(chosen.index)
-    if chosen.against is not None:
-        more["against"] = str(chosen.against)
-    if chosen.unit is not None:
-        more["about"] = f"{chosen.unit[0]}:{chosen.unit[1]}"
+def settle(chosen: Choice, found: Inside) -> list[str]:
+    """Ask what can be asked of this network; gives a sentence for whatever can't be."""
+    from alexnet_core.explanation import target
+
+    said = [found.captured.warning] if found.captured.warning else []
+    try:
+        target.resolve(found.model, chosen.target(), found.captured.probabilities)
+    except LabError as error:
+        chosen.aim(None)
+        said.append(f"{error} Explained is the predicted class.")
+    return said
+
+
+def resolved(chosen: Choice, found: Inside) -> Resolved:
+    """What is asked, in names for people; it must be settled."""
+    from alexnet_core.explanation import target
+
+    return target.resolve(found.model, chosen.target(), found.captured.probabilities)
+
+
+def refusal(chosen: Choice, found: Inside, method: str) -> str:
+    """One sentence why the network can't be explained so, or nothing."""
+    from alexnet_core.explanation.methods import registry
+
+    options = chosen.options_of(method)
+    said = registry.get(method).refuses(found.model.config, options)
+    layer = getattr(options, "layer", None)
+    if not said and layer is not None:
+        said = _layer_refusal(chosen, found, layer)
+    return said
+
+
+def _layer_refusal(chosen: Choice, found: Inside, layer: str) -> str:
+    from alexnet_core.explanation.methods.subject import maps_of
+
+    maps = maps_of(found.model.config)
+    if layer not in maps:
+        return f"{found.model.config.name} has no layer {layer} that gives maps."
+    order = [spec.name for spec in found.model.config.layers()]
+    if chosen.unit is not None and order.index(layer) > order.index(chosen.unit[0]):
+        return f"{layer} lies behind {chosen.unit[0]}, which is asked; choose an earlier layer."
+    return ""
+
+
+def _take_open(chosen: Choice, method: str) -> None:
+    if method in chosen.methods:
+        chosen.opened = method
+
+
+def _open(chosen: Choice) -> str | None:
+    other = chosen.methods and chosen.opened != chosen.methods[0]
+    return chosen.opened if other else None
+
+
+def _take_unit(chosen: Choice, said: str) -> None:
+    """A unit is asked about instead of a class."""
+    layer, _, unit = said.partition(":")
+    number = links.whole(unit)
+    if layer and number is not None:
+        chosen.aim(None)
+        chosen.unit = (layer, number)
+
+
+def _take_options(chosen: Choice, said: str) -> None:
+    from alexnet_core.explanation.methods import registry
+
+    for name, value in links.separate(said):
+        method, _, option = name.partition(".")
+        if method in registry.METHODS and option:
+            # What is not allowed is passed over.
+            with contextlib.suppress(LabError):
+                chosen.set_option(method, option, value)
+
+
+def _options(chosen: Choice) -> str | None:
     settings = {
         f"{method}.{name}": value
         for method, changed in chosen.options.items()
         for name, value in changed.items()
     }
-    if settings:
-        more["options"] = link_values.joined(settings)
-    for name, first in (("show", SHOWS[0]), ("signs", SIGNS[0]), ("scale", SCALES[0])):
-        if getattr(chosen, name) != first:
-            more[name] = getattr(chosen, name)
-    if chosen.part != PARTS[0]:
-        more["part"] = _short(chosen.part)
-    if chosen.ledger is not None:
-        more["hidden"] = str(chosen.ledger)
-    visitor.publish(who, **more)
+    return links.joined(settings) or None
 
 
-def _from_link() -> Choice:
-    """Names that are not known are passed over: an old link still opens the page."""
-    from alexnet_core.explanation.methods import registry
-
-    said = st.query_params.to_dict()
-    found = Choice()
-    if "methods" in said:
-        found.take(said["methods"].split(","))
-    if said.get("open") in found.methods:
-        found.opened = said["open"]
-    layer, _, unit = said.get("about", "").partition(":")
-    number = _number(unit)
-    if layer and number is not None:
-        found.unit = (layer, number)
-    else:
-        found.index, found.against = _number(said.get("target")), _number(said.get("against"))
-    if "options" in said:
-        for name, value in link_values.separate([said["options"]]):
-            method, _, option = name.partition(".")
-            if method in registry.METHODS and option:
-                _try(found, method, option, value)
-    for name, allowed in (("show", SHOWS), ("signs", SIGNS), ("scale", SCALES)):
-        if said.get(name) in allowed:
-            setattr(found, name, said[name])
-    parts = {_short(part): part for part in PARTS}
-    found.part = found.began = parts.get(said.get("part", ""), PARTS[0])
-    found.ledger = _number(said.get("hidden"))
-    return found
-
-
-def _try(found: Choice, method: str, option: str, value: object) -> None:
-    try:
-        found.set_option(method, option, value)
-    except LabError:
-        return
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 7 else None
-
-
-def _short(part: str) -> str:
-    return part.lower().replace(" ", "-")
+LINK: Link[Choice] = Link(
+    "explain",
+    Parameter(
+        "methods",
+        lambda chosen, said: chosen.take(said.split(",")),
+        lambda chosen: ",".join(chosen.methods),
+        ",".join(FIRST),
+    ),
+    Parameter("open", _take_open, _open),
+    links.number("target", "index"),
+    links.number("against", "against"),
+    Parameter(
+        "about",
+        _take_unit,
+        lambda chosen: f"{chosen.unit[0]}:{chosen.unit[1]}" if chosen.unit else None,
+    ),
+    Parameter("options", _take_options, _options),
+    links.one_of("show", "show", SHOWS),
+    links.one_of("signs", "signs", SIGNS),
+    links.one_of("scale", "scale", SCALES),
+    links.one_of("part", "part", PARTS),
+    links.number("hidden", "ledger"),
+)

@@ -12,9 +12,9 @@ from dashboard.pages.explain import attributions
 from dashboard.pages.explain.attributions import Asked
 
 if TYPE_CHECKING:
-    from alexnet_core.explanation.evaluation.agreement import Agreement
-    from alexnet_core.explanation.evaluation.metric_table import Quality
-    from alexnet_core.explanation.evaluation.parameter_randomisation import Sanity
+    from alexnet_core.explanation.evaluation.metrics import Quality
+    from alexnet_core.explanation.evaluation.parameter_randomisation import Cascade
+    from alexnet_core.explanation.evaluation.statistics import Agreement
     from dashboard.common.passes.passes import Inside
 
 _ORDER = ("gradient", "steps", "perturbation")
@@ -68,17 +68,17 @@ def key_of(found: Inside, asked: Sequence[Asked], *, sensitivity: bool) -> tuple
     return (found.token, sensitivity, *(one.text() for one in asked))
 
 
-def lever(found: Inside, asked: Sequence[Asked]) -> Work[Sanity]:
+def lever(found: Inside, asked: Sequence[Asked]) -> Work[Cascade]:
     """Forget layer after layer and explain each time; begins now."""
     from alexnet_core.explanation.evaluation import parameter_randomisation
 
     names = {one.method: one.options for one in asked}
 
-    def pull(work: Work[Sanity]) -> Sanity:
+    def pull(work: Work[Cascade]) -> Cascade:
         intact = {
             one.method: attributions.explanation(found, one, None, work.cancelled) for one in asked
         }
-        return parameter_randomisation.cascade(
+        return parameter_randomisation.randomise_cascade(
             found.model,
             found.captured.pixels,
             names,
@@ -94,7 +94,7 @@ def agreeing(found: Inside, asked: Sequence[Asked]) -> Work[Agreement]:
     """The rank correlation of every pair of maps; joins the work that is the same."""
 
     def compare(work: Work[Agreement]) -> Agreement:
-        from alexnet_core.explanation.evaluation.agreement import agreement
+        from alexnet_core.explanation.evaluation.statistics import agreement
 
         heats = {}
         for done, one in enumerate(asked):
@@ -108,7 +108,7 @@ def agreeing(found: Inside, asked: Sequence[Asked]) -> Work[Agreement]:
 
 def values(figures: Mapping[str, Quality], figure: str) -> dict[str, float]:
     """Method -> one figure, the best first; methods that have none are left out."""
-    from alexnet_core.explanation.evaluation.metric_table import FIGURES
+    from alexnet_core.explanation.evaluation.metrics import FIGURES
 
     known = {
         name: float(value)

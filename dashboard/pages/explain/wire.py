@@ -16,7 +16,7 @@ from dashboard.common.passes.wire import packed
 
 if TYPE_CHECKING:
     from alexnet_core.explanation.attribution import Explanation
-    from alexnet_core.explanation.evaluation.metric_table import Quality
+    from alexnet_core.explanation.evaluation.metrics import Quality
 
 DIGITS = 5
 
@@ -49,10 +49,10 @@ def heat(found: Explanation, more: dict[str, Any] | None = None) -> bytes:
 
 def figures(quality: Quality) -> list[dict[str, Any]]:
     """The figures of a card in words; those that were not measured are left out."""
-    from alexnet_core.explanation.evaluation.metric_table import FIGURES
+    from alexnet_core.explanation.evaluation.metrics import FIGURES
 
     rows = []
-    for name in ("deletion", "insertion", "unexplained", "sparseness"):
+    for name in ("deletion", "insertion", "infidelity_normalised", "sparseness"):
         value, figure = getattr(quality, name), FIGURES[name]
         if value is not None:
             better = (

@@ -8,17 +8,16 @@ from alexnet_core.errors import LabError
 from dashboard.common import visitor
 from dashboard.common.format import plain
 from dashboard.common.passes import passes
-from dashboard.pages.layers import defaults
 from dashboard.pages.layers.panels import maps
 from dashboard.pages.layers.panels.export import taking
 from dashboard.pages.layers.panels.unit import panel
-from dashboard.pages.layers.state import look, publish
+from dashboard.pages.layers.state import LINK, look, settle
 from dashboard.widgets.missing_model import missing_model
 from dashboard.widgets.selection_bar import selection_bar
 from dashboard.widgets.sources import bring, own_gallery, sample_gallery
 
 who = visitor.visitor()
-chosen = look()
+chosen = look(who)
 
 # What needs no network is drawn first: on a cold start PyTorch is still loading.
 bar = st.container()
@@ -42,12 +41,12 @@ try:
 except LabError as error:
     missing_model(who, error)
 else:
-    for sentence in defaults.settle(who, found):
+    for sentence in settle(who, found):
         st.warning(plain(sentence), icon=":material/info:")
     maps.follow(found)
     with st.container(key="layers"):
         with st.container(key="layers-strip"):
-            maps.strip(who, found)
+            maps.strip(who, chosen, found)
         with st.container(key="layers-grid"):
             maps.grid(who, chosen, found)
             taking(who, found)
@@ -56,4 +55,4 @@ else:
 
 with bar:
     selection_bar(who)
-publish(who, chosen)
+visitor.publish(who, (visitor.PLACE, who), (LINK, chosen))

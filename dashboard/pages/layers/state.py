@@ -6,12 +6,15 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard.common import visitor
-from dashboard.common.visitor import Visitor
+from dashboard.common import links
+from dashboard.common.links import Link
+from dashboard.common.passes import passes
+from dashboard.common.passes.passes import Inside
+from dashboard.common.units import noun, refusal
+from dashboard.common.visitor import EXCITED, Visitor
 
 VIEWS = ("maps", "filters")
 SORTS = ("index", "strength", "sparsity")
-EXCITED = "Excited by"
 PARTS = ("Numbers", EXCITED, "From and to", "Change")
 
 _KEY = "look"
@@ -36,33 +39,36 @@ class Look:
     """Why a choice could not be kept, told once."""
 
 
-def look() -> Look:
+def look(who: Visitor) -> Look:
     """The one of this session; a new session begins as its link says."""
     found = st.session_state.get(_KEY)
     if not isinstance(found, Look):
-        found = st.session_state[_KEY] = _from_link()
+        found = st.session_state[_KEY] = Look()
+        LINK.take(found)
+    if who.part:
+        found.part, who.part = who.part, ""
     return found
 
 
-def publish(who: Visitor, chosen: Look) -> None:
-    """Write the choices into the address bar, so that it is a permanent link."""
-    more = {"layer": who.layer, "unit": str(who.unit)}
-    if chosen.view != VIEWS[0]:
-        more["view"] = chosen.view
-    if chosen.sort != SORTS[0]:
-        more["sort"] = chosen.sort
-    if chosen.part != PARTS[0]:
-        more["part"] = chosen.part.lower().replace(" ", "-")
-    visitor.publish(who, **more)
+def settle(who: Visitor, found: Inside) -> list[str]:
+    """Choose a layer and unit that are there; gives a sentence for whatever can't be had."""
+    config, outputs = found.model.config, found.captured.outputs
+    said = [found.captured.warning] if found.captured.warning else []
+    first = config.layers()[0].name
+    if not who.layer:
+        who.look_into(first, passes.strongest(outputs[first]))
+    refused = refusal(config, who.layer, who.unit)
+    if refused is not None:
+        layer = who.layer if who.layer in outputs else first
+        who.look_into(layer, passes.strongest(outputs[layer]))
+        named = noun(config.layer(layer))
+        said.append(f"{refused} Shown is {layer}, {named} {who.unit}, its strongest.")
+    return said
 
 
-def _from_link() -> Look:
-    said = st.query_params.to_dict()
-    parts = {name.lower().replace(" ", "-"): name for name in PARTS}
-    found = Look()
-    if said.get("view") in VIEWS:
-        found.view = said["view"]
-    if said.get("sort") in SORTS:
-        found.sort = said["sort"]
-    found.part = parts.get(said.get("part", ""), PARTS[0])
-    return found
+LINK: Link[Look] = Link(
+    "layers",
+    links.one_of("view", "view", VIEWS),
+    links.one_of("sort", "sort", SORTS),
+    links.one_of("part", "part", PARTS),
+)

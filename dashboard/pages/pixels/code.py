@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.common.samples import SAMPLES
+from dashboard.common.picture_code import picture_code
 from dashboard.common.visitor import Visitor
 from dashboard.pages.pixels.state import Choice
 
@@ -10,7 +10,7 @@ _LINES = """\
 from pathlib import Path
 
 {imports}from alexnet_core.data import images
-from alexnet_core.inspection.arithmetic import explain
+from alexnet_core.inspection.arithmetic.value import explain
 from alexnet_core.inspection.capture import capture
 from alexnet_core.models import library
 
@@ -25,11 +25,7 @@ print(f"computed here {{found.result:.4f}}, the network gave {{found.captured:.4
 
 def code_for(who: Visitor, chosen: Choice) -> str:
     """A script that explains the number at the place that is kept, or at the first one."""
-    if who.chosen is None:
-        imports = "import skimage\n\n"
-        path = f'Path(skimage.__file__).parent / "data" / {SAMPLES[who.sample].file!r}'
-    else:
-        imports, path = "", f"Path({who.source.title!r})"
+    imports, path = picture_code(who)
     place = f"{chosen.layer!r}, {chosen.unit or 0}"
     if chosen.row is not None and chosen.column is not None:
         place += f", {chosen.row}, {chosen.column}"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
-from dashboard.common import visitor
+from dashboard.common import links, visitor
+from dashboard.common.links import Link
 from dashboard.common.visitor import Visitor
 from dashboard.pages.pixels.lab import Chosen
 
@@ -18,9 +19,7 @@ if TYPE_CHECKING:
 SOFTMAX = "softmax"
 
 _KEY = "pixels-choice"
-_NAMES = ("layer", "unit", "row", "column", "channel")
 _ENDS = ("conv", "linear", "flatten")
-_DIGITS = 6
 
 
 @dataclass
@@ -34,8 +33,6 @@ class Choice:
     column: int | None = None
     channel: int | None = None
     """Of the input: one of its channels, or its number in a fully connected layer."""
-    published: dict[str, str] = field(default_factory=dict)
-    """What this session itself wrote into the address bar."""
 
     def settle(self, captured: Captured) -> list[str]:
         """Make the choice one that the network has; a sentence for each part that it has not."""
@@ -104,14 +101,19 @@ class Choice:
     def publish(self, who: Visitor) -> None:
         """Write the choice into the address bar, and keep it for the other pages."""
         who.look_into(self.layer, self.unit or 0)
-        wanted = {name: getattr(self, name) for name in _NAMES}
-        more = {name: str(value) for name, value in wanted.items() if value is not None}
-        visitor.publish(who, **more)
-        self.published = more
+        visitor.publish(who, (LINK, self))
 
     def _begin(self, layer: str) -> None:
         self.layer = layer
         self.unit = self.row = self.column = self.channel = None
+
+
+LINK: Link[Choice] = Link(
+    "pixels",
+    links.text("layer", "layer"),
+    *(links.number(name, name) for name in ("unit", "row", "column", "channel")),
+    remembered=1,
+)
 
 
 def choice(who: Visitor) -> Choice:
@@ -120,16 +122,16 @@ def choice(who: Visitor) -> Choice:
     A link that this session did not write itself begins another one.
     """
     found = st.session_state.get(_KEY)
-    said = {name: value for name in _NAMES if (value := st.query_params.get(name)) is not None}
-    if isinstance(found, Choice):
-        if said and said != found.published:
-            found = st.session_state[_KEY] = _from_link(said)
-        elif who.layer and (who.layer, who.unit) != (found.layer, found.unit or 0):
-            found = st.session_state[_KEY] = Choice(who.layer, who.unit)
-        return found
-    made = _from_link(said) if said else Choice(who.layer, who.unit if who.layer else None)
-    st.session_state[_KEY] = made
-    return made
+    if not isinstance(found, Choice):
+        found = Choice() if LINK.said() else Choice(who.layer, who.unit if who.layer else None)
+        LINK.take(found)
+    elif LINK.is_another():
+        found = Choice()
+        LINK.take(found)
+    elif who.layer and (who.layer, who.unit) != (found.layer, found.unit or 0):
+        found = Choice(who.layer, who.unit)
+    st.session_state[_KEY] = found
+    return found
 
 
 def moves_over_units(captured: Captured, layer: str) -> bool:
@@ -159,19 +161,3 @@ def _same_units(captured: Captured, one: str, other: str) -> bool:
         return one == names[-1]
     first, last = sorted((names.index(one), names.index(other)))
     return all(spec.kind not in _ENDS for spec in specs[first + 1 : last + 1])
-
-
-def _from_link(said: dict[str, str]) -> Choice:
-    """What is no number is passed over: an old link still opens the page."""
-    numbers = {
-        name: int(value)
-        for name, value in said.items()
-        if value.isascii() and value.isdigit() and len(value) <= _DIGITS
-    }
-    return Choice(
-        layer=said.get("layer", ""),
-        unit=numbers.get("unit"),
-        row=numbers.get("row"),
-        column=numbers.get("column"),
-        channel=numbers.get("channel"),
-    )

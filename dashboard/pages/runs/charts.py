@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from dashboard.common.charts import MARGIN
 from dashboard.common.theme import TRAIN, VALIDATION, class_colour, faint
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def confusion(counts: NDArray[np.int32], classes: Sequence[str]) -> Figure:
         {
             "xaxis": ticks | {"title": {"text": "Answer"}, "side": "top", "tickangle": -45},
             "yaxis": ticks | {"title": {"text": "Class"}, "autorange": "reversed"},
-            "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+            "margin": MARGIN,
         },
     )
 
@@ -125,7 +126,7 @@ def sweep(field: str, runs: Mapping[str, tuple[float | str, float]]) -> Figure:
                 "tickformat": ".1%",
                 "range": around,
             },
-            "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+            "margin": MARGIN,
             "showlegend": False,
         },
     )

@@ -90,7 +90,7 @@ def _classes(run: str) -> tuple[str, ...]:
     kept = run_folder.kept_epochs(path)
     if not kept:
         return ()
-    return checkpoint.load_card(path / "checkpoints" / run_folder.epoch_name(kept[-1])).categories
+    return checkpoint.load_card(run_folder.checkpoint(path, kept[-1])).categories
 
 
 def _address(pixels: NDArray[np.uint8]) -> str:

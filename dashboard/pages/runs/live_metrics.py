@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from alexnet_core import home
+from alexnet_core.errors import ConfigError
 from alexnet_core.runs.records import Edit, Run, Series
 from alexnet_core.runs.store import Store
 from dashboard.pages.runs import downsampling, run_status
@@ -41,6 +42,9 @@ TAIL = 500
 
 MOST_POINTS = 20_000
 """Points of one figure sent at most; of a longer one the extremes are kept."""
+
+_LONGEST_STEP = 18
+"""Digits of a step, far beyond what a run reaches."""
 
 MOST_WATCHED = 32
 """Runs whose tails are kept."""
@@ -73,6 +77,7 @@ class Feed:
 
         Raises:
             UnknownNameError: there is no such run.
+            ConfigError: the cursor counts further than any run goes.
             StoreError: the store can't be read.
         """
         watched = self._watch(run)
@@ -226,4 +231,6 @@ def _parsed(cursor: str) -> tuple[int, ...] | None:
     parts = cursor.split(".")
     if len(parts) != len(NAMES) + 1 or not all(part.isascii() and part.isdigit() for part in parts):
         return None
+    if max(map(len, parts)) > _LONGEST_STEP:
+        raise ConfigError("after", cursor[:80], "the cursor of an earlier answer")
     return tuple(int(part) for part in parts)

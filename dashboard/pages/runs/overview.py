@@ -10,6 +10,7 @@ from typing import Any
 from alexnet_core import home
 from alexnet_core.runs.records import Run
 from alexnet_core.runs.store import Store
+from dashboard.common import http
 from dashboard.pages.runs import live_metrics, wire
 
 ALL = 5.0
@@ -40,6 +41,7 @@ class Overview:
         ``order`` lists all runs, the newest first, where runs came or went; else it is null.
 
         Raises:
+            ConfigError: it is of this server, but not one that it gave.
             StoreError: the store can't be read.
         """
         with self._lock:
@@ -49,7 +51,7 @@ class Overview:
                 self._read_all_at = -ALL
             self._refresh(store)
             born, _, number = version.partition(".")
-            known = int(number) if born == str(self._born) and number.isdigit() else -1
+            known = http.whole_number("after", number) if born == str(self._born) else -1
             rows = [self._rows[run] for run in self._order if self._changed[run] > known]
             return {
                 "version": f"{self._born}.{self._change}",

@@ -10,10 +10,9 @@ from alexnet_core.runs.store import Store
 from dashboard.common import visitor
 from dashboard.common.format import plain
 from dashboard.pages.runs import requests
-from dashboard.pages.runs.link import publish
 from dashboard.pages.runs.panels.compare import compare
+from dashboard.pages.runs.panels.controls import no_runs, start
 from dashboard.pages.runs.panels.detail import detail
-from dashboard.pages.runs.panels.empty import empty, start
 from dashboard.pages.runs.table import run_table
 from dashboard.widgets.selection_bar import selection_bar
 
@@ -32,7 +31,7 @@ except LabError as error:
     runs = {}
 else:
     if not runs:
-        empty()
+        no_runs()
     else:
         with above:
             start("Start a run")
@@ -68,4 +67,4 @@ if runs:
 
 with bar:
     selection_bar(who)
-publish(who)
+visitor.publish(who, (visitor.RUN, who))

@@ -11,7 +11,7 @@ from alexnet_core.errors import LabError
 from alexnet_core.runs.records import Run
 from dashboard.common.format import plain
 from dashboard.common.visitor import LATEST, Visitor
-from dashboard.server import routes
+from dashboard.pages.runs import routes
 
 _REFUSED, _WISHES, _NEW = "run-refused", "run-wishes", "run-wish-new"
 

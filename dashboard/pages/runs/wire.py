@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -81,11 +80,6 @@ def columns(series: Series) -> dict[str, list[Any]]:
         "time": list(_differences(round(1000 * moment) for moment in series.time)),
         "value": [_short(value) for value in series.value],
     }
-
-
-def encoded(document: object) -> bytes:
-    """JSON as short as it goes."""
-    return json.dumps(document, separators=(",", ":"), allow_nan=False).encode()
 
 
 def _differences(numbers: Iterable[int]) -> Iterator[int]:

@@ -6,7 +6,6 @@ the reason beside it.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, get_args
@@ -23,9 +22,6 @@ from dashboard.common import visitor
 DEFAULT_RECIPE = "shapes-quick"
 PARTS = ("model", "optimizer", "schedule", "augmentation")
 """The configs inside a `RunConfig`."""
-
-Said = dict[str, list[str]]
-"""Parameters of a link that are about a run."""
 
 _Config = TypeVar("_Config", bound=Config)
 
@@ -55,8 +51,6 @@ class Draft:
     """Chooses the pictures of the preview."""
     followed: str = visitor.DEFAULT_DATASET
     """The data set that every page had when this draft last took it over."""
-    published: deque[Said] = field(default_factory=lambda: deque(maxlen=100))
-    """What this session wrote into the address bar: the browser says it a moment later."""
 
     @property
     def base(self) -> RunConfig:

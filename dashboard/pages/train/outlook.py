@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from alexnet_core.data import datasets
 from alexnet_core.errors import ConfigError, LabError
-from alexnet_core.planning.preflight import Prospect, foresee
+from alexnet_core.planning.preflight import Preflight, preflight
 from alexnet_core.planning.sweeps import SweepRun
 from alexnet_core.training.config import RunConfig
 from dashboard.common import caches
 from dashboard.common.format import memory_size
+from dashboard.common.refusals import sentence
 from dashboard.pages.train.draft import Draft
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Outlook:
     """Dotted field name -> a sentence to show beside it. A run may start where there is none."""
     dataset: Dataset | None
     """None where it can't be opened."""
-    prospect: Prospect | None
+    preflight: Preflight | None
     """None without a data set."""
     memory: Memory | None
     """None without a data set or device."""
@@ -50,21 +51,21 @@ class Outlook:
         blocking = ("device", "precision", "batch_size", "start_from", "model.in_channels")
         return self.memory is not None and not any(path in self.refusals for path in blocking)
 
-    def runs(self, sweep: Sequence[SweepRun]) -> tuple[Prospect, ...]:
+    def runs(self, sweep: Sequence[SweepRun]) -> tuple[Preflight, ...]:
         """What would be started: the runs of a sweep, or this one."""
-        if self.dataset is None or self.prospect is None:
+        if self.dataset is None or self.preflight is None:
             return ()
         if not sweep:
-            return (self.prospect,)
-        return tuple(foresee(run.config, self.dataset.card, _network_of) for run in sweep)
+            return (self.preflight,)
+        return tuple(preflight(run.config, self.dataset.card, _network_of) for run in sweep)
 
-    def objection(self, sweep: Sequence[SweepRun], runs: Sequence[Prospect]) -> str:
+    def objection(self, sweep: Sequence[SweepRun], runs: Sequence[Preflight]) -> str:
         """Why the runs of a sweep can't all start; empty where they can."""
-        for one, prospect in zip(sweep, runs, strict=False):
-            for refusal in prospect.refusals:
+        for one, checked in zip(sweep, runs, strict=False):
+            for refusal in checked.refusals:
                 return f"{one.name}: {sentence(refusal)}"
             if self.plan is not None and self.room is not None:
-                too_large = _too_large(_needs(prospect, self.plan), self.room)
+                too_large = _too_large(_needs(checked, self.plan), self.room)
                 if too_large:
                     return f"{one.name}: {too_large}"
         return ""
@@ -78,22 +79,22 @@ def look_ahead(draft: Draft) -> Outlook:
     resolved = draft.resolve()
     config = resolved.config
     refusals = {path: sentence(error) for path, error in resolved.refusals.items()}
-    dataset = prospect = None
+    dataset = checked = None
     try:
         dataset = datasets.open(config.dataset)
     except LabError as error:
         refusals["dataset"] = str(error)
     else:
-        prospect = foresee(config, dataset.card, _network_of)
-        for refusal in prospect.refusals:
+        checked = preflight(config, dataset.card, _network_of)
+        for refusal in checked.refusals:
             refusals.setdefault(refusal.field, sentence(refusal))
     plan, room, memory = None, None, None
     try:
         plan = devices.plan(config.device, config.precision)
     except ConfigError as error:
         refusals.setdefault(error.field, sentence(error))
-    if plan is not None and prospect is not None:
-        room, memory = memory_estimate.room(plan.device), _needs(prospect, plan)
+    if plan is not None and checked is not None:
+        room, memory = memory_estimate.room(plan.device), _needs(checked, plan)
         too_large = _too_large(memory, room)
         if too_large:
             refusals.setdefault("batch_size", too_large)
@@ -101,7 +102,7 @@ def look_ahead(draft: Draft) -> Outlook:
         config=config,
         refusals=refusals,
         dataset=dataset,
-        prospect=prospect,
+        preflight=checked,
         memory=memory,
         room=room,
         plan=plan,
@@ -109,33 +110,16 @@ def look_ahead(draft: Draft) -> Outlook:
     )
 
 
-def sentence(error: ConfigError) -> str:
-    """A refusal for a place beside the field, which needs no name there."""
-    allowed = error.allowed.rstrip(".")
-    if error.value in (None, "", ()):
-        return f"Nothing is filled in. Allowed: {allowed}."
-    return f"{shown(error.value)} can't be used. Allowed: {allowed}."
-
-
-def shown(value: Any) -> str:
-    """A value as a person would write it."""
-    if isinstance(value, tuple | list):
-        return ", ".join(map(str, value))
-    if isinstance(value, bool):
-        return "On" if value else "Off"
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
 def _network_of(reference: str) -> tuple[AlexNetConfig, Transform]:
     loaded = caches.model(reference)
     return loaded.config, loaded.transform
 
 
-def _needs(prospect: Prospect, plan: ComputePlan) -> Memory:
+def _needs(checked: Preflight, plan: ComputePlan) -> Memory:
     from alexnet_core.planning import memory_estimate
 
     half, on_gpu = plan.precision != "fp32", plan.device.type != "cpu"
-    return memory_estimate.memory(prospect.config, half=half, on_gpu=on_gpu)
+    return memory_estimate.memory(checked.config, half=half, on_gpu=on_gpu)
 
 
 def _too_large(needed: Memory, room: Room) -> str:

@@ -7,8 +7,9 @@ import streamlit as st
 from alexnet_core.models.anatomy import describe
 from alexnet_core.planning.overrides import command
 from dashboard.common import visitor
+from dashboard.common.charts import show
 from dashboard.common.format import plain
-from dashboard.pages.train import link, prerender
+from dashboard.pages.train import prerender, state
 from dashboard.pages.train.outlook import look_ahead
 from dashboard.pages.train.panels.augmentation import augmentation_preview
 from dashboard.pages.train.panels.form import basics, dataset_choice, recipe_choice
@@ -21,7 +22,7 @@ from dashboard.pages.train.panels.sweep import sweep_section
 from dashboard.widgets.selection_bar import selection_bar
 
 who = visitor.visitor()
-draft = link.draft(who)
+draft = state.draft(who)
 bar = st.container()
 st.title("Train a network", anchor=False)
 halves = st.grid(2, min_column_width=440, gap=("large", "medium"))
@@ -56,22 +57,18 @@ with right, st.container(key="outlook", gap="xsmall"):
     st.subheader("What will happen", anchor=False)
     if outlook.reading_ahead:
         st.caption("Shown with the recipe's values where a field is refused.")
-    if outlook.prospect is None:
+    if outlook.preflight is None:
         st.caption("Choose a data set that is here, and this side shows what the run will be.")
     else:
-        network = outlook.prospect.config.model
+        network = outlook.preflight.config.model
         anatomy = describe(network)
         if outlook.can_be_timed:
             summary(outlook, anatomy, runs)
         st.markdown("**Learning rate**")
-        about = words([prospect.config for prospect in runs] or [config])
-        curves = {run.name: prospect for run, prospect in zip(sweep, runs, strict=False)}
-        st.plotly_chart(
-            schedule_chart(curves or {"learning rate": outlook.prospect}),
-            key="run-schedule",
-            config={"displayModeBar": False},
-            alt=about,
-        )
+        about = words([checked.config for checked in runs] or [config])
+        curves = {run.name: checked for run, checked in zip(sweep, runs, strict=False)}
+        figure = schedule_chart(curves or {"learning rate": outlook.preflight})
+        show(figure, about, key="run-schedule", tools=False)
         st.caption(plain(about))
         st.markdown(f"**Network: {plain(network.name)}**")
         layer_flow(network, anatomy)
@@ -88,6 +85,6 @@ with starting:
     start(draft, config, sweep, reasons, seconds)
 if seconds is not None and outlook.dataset is not None:
     prerender.draw_ahead(outlook.dataset, runs[0].wide)
-link.publish(who, draft)
+visitor.publish(who, (state.LINK, draft))
 with bar:
     selection_bar(who)

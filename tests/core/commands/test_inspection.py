@@ -12,6 +12,7 @@ from alexnet_core import cli
 from alexnet_core.data import datasets, images
 from alexnet_core.inspection.capture import capture
 from alexnet_core.models import library
+from tests.core.conftest import left_on_screen
 
 MODEL, SHAPES = "bundled:cifar10", "shapes:train=10,test=20,size=48"
 
@@ -102,9 +103,9 @@ def test_what_excites_a_unit(run: Any, tmp_path: Path) -> None:
 def test_a_silent_unit_has_nothing_to_draw(
     run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from alexnet_core.inspection.unit_ranking import Strongest
+    from alexnet_core.inspection.top_activations import TopActivations
 
-    monkeypatch.setattr(Strongest, "patches", lambda *_: ())
+    monkeypatch.setattr(TopActivations, "patches", lambda *_: ())
     out = tmp_path / "patches.png"
     asked = ("units", "--model", MODEL, "--dataset", SHAPES, "--layer", "relu3", "--unit", 7)
     code, said, _ = run(*asked, "--out", out)
@@ -143,7 +144,7 @@ def test_a_wrong_argument_is_one_sentence(
     got, out, err = run(*given, "--out", tmp_path / "x.png")
     assert (got, out) == (code, "")
     assert says in err
-    assert len(err.splitlines()) == 1
+    assert len(left_on_screen(err)) == 1
     assert not (tmp_path / "x.png").exists()
     # Nothing was ranked first.
     assert not list(home.glob("inspection/*.safetensors"))
@@ -166,6 +167,6 @@ def test_a_broken_network_is_one_sentence(
     monkeypatch.setattr(library, "load", lambda reference: model)
     asked = ("layers", photo, "--model", MODEL, "--out", tmp_path / "x.png", "--json")
     code, _, err = run(*asked, "--layer", "conv2")
-    assert (code, len(err.splitlines())) == (1, 1)
+    assert (code, len(left_on_screen(err))) == (1, 1)
     assert "From conv2 on, some numbers of this network are NaN" in err
     assert run(*asked, "--layer", "conv1")[0] == 0

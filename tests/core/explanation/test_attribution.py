@@ -17,7 +17,7 @@ from alexnet_core.explanation.methods.gradients import NoOptions, SaliencyOption
 from alexnet_core.explanation.methods.integrated_gradients import IntegratedOptions
 from alexnet_core.explanation.methods.registry import METHODS
 from alexnet_core.explanation.target import Target
-from alexnet_core.inspection.ablation import Lesion, lesioned
+from alexnet_core.inspection.ablation import Ablation, ablated
 from alexnet_core.inspection.capture import capture
 from alexnet_core.models.library import LoadedModel
 from tests.core.explanation.small import images, photo, small
@@ -55,16 +55,16 @@ def test_no_trace_is_left_whatever_happens(name: str, monkeypatch: pytest.Monkey
     assert_untouched(model, before)
 
     before, passes = state(model), [0]
-    forward = scalar_target.Question.forward
+    forward = scalar_target.ScalarTarget.forward
 
-    def breaking(self: scalar_target.Question, values: torch.Tensor) -> torch.Tensor:
+    def breaking(self: scalar_target.ScalarTarget, values: torch.Tensor) -> torch.Tensor:
         passes[0] += 1
         found = forward(self, values)
         # Hooks are set by then.
         raise OSError("the lights went out")
         return found
 
-    monkeypatch.setattr(scalar_target.Question, "forward", breaking)
+    monkeypatch.setattr(scalar_target.ScalarTarget, "forward", breaking)
     if name not in ("saliency", "input-x-gradient"):
         with pytest.raises(OSError, match="the lights went out"):
             explain(model, photo(model), name)
@@ -159,26 +159,26 @@ def test_a_model_that_is_busy_is_waited_for_only_to_copy_it() -> None:
 
 def test_out_of_memory_is_tried_again_in_smaller_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     model = small("alexnet-2012")
-    forward, largest = scalar_target.Question.forward, []
+    forward, largest = scalar_target.ScalarTarget.forward, []
 
-    def tight(self: scalar_target.Question, values: torch.Tensor) -> torch.Tensor:
+    def tight(self: scalar_target.ScalarTarget, values: torch.Tensor) -> torch.Tensor:
         largest.append(len(values))
         if len(values) > 5:
             raise RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate")
         return forward(self, values)
 
     whole = {name: explain(model, photo(model), name).values for name in SLOW}
-    monkeypatch.setattr(scalar_target.Question, "forward", tight)
+    monkeypatch.setattr(scalar_target.ScalarTarget, "forward", tight)
     for name in SLOW:
         largest.clear()
         found = explain(model, photo(model), name)
         assert max(largest) > 5 >= largest[-1], name
         assert np.allclose(found.values, whole[name], atol=1e-4 * np.abs(whole[name]).max()), name
 
-    def full(self: scalar_target.Question, values: torch.Tensor) -> torch.Tensor:
+    def full(self: scalar_target.ScalarTarget, values: torch.Tensor) -> torch.Tensor:
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr(scalar_target.Question, "forward", full)
+    monkeypatch.setattr(scalar_target.ScalarTarget, "forward", full)
     with pytest.raises(LabError, match="not enough memory for Occlusion on alexnet-2012"):
         explain(model, photo(model), "occlusion")
 
@@ -191,7 +191,7 @@ def test_another_error_is_not_taken_for_memory(monkeypatch: pytest.MonkeyPatch) 
         calls.append(1)
         raise RuntimeError("shapes do not fit")
 
-    monkeypatch.setattr(scalar_target.Question, "forward", broken)
+    monkeypatch.setattr(scalar_target.ScalarTarget, "forward", broken)
     with pytest.raises(RuntimeError, match="shapes do not fit"):
         explain(model, photo(model), "occlusion")
     assert len(calls) == 1
@@ -243,7 +243,7 @@ def test_a_constant_picture_is_no_trouble(name: str) -> None:
 
 def test_a_lesioned_network_is_explained_as_it_answers() -> None:
     model = small("alexnet-cifar")
-    hurt = lesioned(model, [Lesion(layer="relu2", units=(1, 2, 3))])
+    hurt = ablated(model, [Ablation(layer="relu2", units=(1, 2, 3))])
     before = state(model)
     found = explain(hurt, photo(model), "integrated-gradients", target=Target(index=2))
     assert found.logit == pytest.approx(float(capture(hurt, photo(model)).logits[2]), abs=1e-5)
@@ -285,6 +285,6 @@ def test_numbers_that_break_on_the_way_are_one_sentence(monkeypatch: pytest.Monk
     model = small("alexnet-cifar")
     bad = attribution.Result(values=torch.full((3, 32, 32), float("inf")))
     row = dataclasses.replace(METHODS["lrp"], run=lambda *_: bad)
-    monkeypatch.setattr(attribution.methods, "get", lambda _: row)
+    monkeypatch.setattr(attribution.registry, "get", lambda _: row)
     with pytest.raises(LabError, match="Layer-wise relevance gives NaN or infinity here"):
         explain(model, photo(model), "lrp")

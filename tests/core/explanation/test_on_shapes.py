@@ -66,7 +66,7 @@ def model() -> LoadedModel:
     )
     network = build(NETWORK, seed=0)
     data = TrainingData(batches("train", 2000), batches("val", 200))
-    found = train(config, data, network=network, on_metrics=lambda _: None)
+    found = train(config, data, network=network)
     assert found.best_top1 is not None
     assert found.best_top1 > 0.6
     return LoadedModel(
@@ -98,16 +98,18 @@ def test_attribution_lies_on_the_object_more_than_by_chance(
         localisation.point(explain(model, dataset.picture("test", number), name).heat, mask)
         for number, mask in enumerate(masks[: PICTURES // 2 if slow else PICTURES])
     ]
-    truth = localisation.truth(found)
+    truth = localisation.summarise(found)
     assert truth is not None
-    assert truth.inside is not None
+    assert truth.relevance_mass_accuracy is not None
     assert truth.gain is not None
     covered = [mask.mean() for mask in masks[: truth.chance.n]]
     assert truth.chance.mean == pytest.approx(np.mean(covered))
     assert 0.1 < truth.chance.mean < 0.3
     assert truth.gain.low < truth.gain.mean < truth.gain.high
-    known = [one for one in found if one.inside is not None]
-    assert truth.gain.mean == pytest.approx(np.mean([one.inside - one.chance for one in known]))
+    known = [one for one in found if one.relevance_mass_accuracy is not None]
+    assert truth.gain.mean == pytest.approx(
+        np.mean([one.relevance_mass_accuracy - one.chance for one in known])
+    )
     if name == "layer-activation":
         # It shows where there is something, whatever the answer is.
         return
@@ -122,7 +124,7 @@ def test_a_random_map_finds_what_chance_expects(masks: list[NDArray[np.bool_]]) 
         for mask in masks
         for _ in range(20)
     ]
-    truth = localisation.truth(found)
+    truth = localisation.summarise(found)
     assert truth is not None
     assert truth.gain is not None
     assert abs(truth.gain.mean) < 0.01
@@ -136,11 +138,11 @@ def test_a_report_says_the_same(model: LoadedModel, masks: list[NDArray[np.bool_
     found = report.make(model, DRAWN, options)
     assert [method.method for method in found.methods] == list(names)
     for method in found.methods:
-        assert method.truth is not None
-        assert method.truth.gain is not None
-        assert method.truth.gain.low > 0
-        assert method.truth.gain.n == 20
-    forgetting = {method.method: method.forgetting for method in found.methods}
+        assert method.localisation is not None
+        assert method.localisation.gain is not None
+        assert method.localisation.gain.low > 0
+        assert method.localisation.gain.n == 20
+    forgetting = {method.method: method.parameter_randomisation for method in found.methods}
     assert all(forgetting.values())
     changed = {name: told.unchanged for name, told in forgetting.items() if told}
     assert changed == dict(zip(names, (False, False, True), strict=True))

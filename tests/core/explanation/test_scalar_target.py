@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from alexnet_core.explanation.attribution import explain
-from alexnet_core.explanation.scalar_target import ask, private, value_of
+from alexnet_core.explanation.scalar_target import private, to_scalar, value_of
 from alexnet_core.explanation.target import Target, resolve
 from alexnet_core.models import variants
 from tests.core.explanation.small import images, photo, small
@@ -61,7 +61,7 @@ def test_a_question_gives_the_number_that_the_logits_give(target: Target, varian
         logits = model.network(x)
         resolved = resolve(model, target, logits[0].numpy())
         passed: list[int] = []
-        found = ask(private(model), resolved, {}, passed.append)(x)
+        found = to_scalar(private(model), resolved, {}, passed.append)(x)
     assert passed == [2]
     assert found.shape == (2,)
     assert torch.allclose(found, value_of(resolved, logits), atol=1e-5)
@@ -75,7 +75,7 @@ def test_a_unit_is_read_where_it_was_strongest_on_the_picture() -> None:
         model.network(x, seen)
         maps = seen["conv3"]
         resolved = resolve(model, Target(layer="conv3", unit=4), np.zeros(5))
-        found = ask(private(model), resolved, {"conv3": maps[:1]})(x)
+        found = to_scalar(private(model), resolved, {"conv3": maps[:1]})(x)
     place = maps[0, 4].argmax()
     assert torch.allclose(found, maps[:, 4].flatten(1)[:, place])
     assert found[0] == maps[0, 4].max()

@@ -14,7 +14,7 @@ from alexnet_core.errors import ConfigError, DataError, UnknownNameError
 from alexnet_core.evaluation.classify import classify
 from alexnet_core.evaluation.evaluate import evaluate
 from alexnet_core.inspection import ablation
-from alexnet_core.inspection.ablation import Lesion
+from alexnet_core.inspection.ablation import Ablation
 from alexnet_core.inspection.capture import capture
 from alexnet_core.models import variants
 from alexnet_core.models.alexnet import build
@@ -68,29 +68,29 @@ def ones(size: int, **changed: float) -> NDArray[np.float32]:
 @pytest.mark.parametrize(
     ("chosen", "changes"),
     [
-        ([Lesion(layer="relu2", units=(3, 5))], {"relu2": ones(12, u3=0, u5=0)}),
-        ([Lesion(layer="conv3", units=(1,), factor=-2.5)], {"conv3": ones(10, u1=-2.5)}),
-        ([Lesion(layer="relu6", units=(0, 19), factor=3)], {"relu6": ones(20, u0=3, u19=3)}),
+        ([Ablation(layer="relu2", units=(3, 5))], {"relu2": ones(12, u3=0, u5=0)}),
+        ([Ablation(layer="conv3", units=(1,), factor=-2.5)], {"conv3": ones(10, u1=-2.5)}),
+        ([Ablation(layer="relu6", units=(0, 19), factor=3)], {"relu6": ones(20, u0=3, u19=3)}),
         (
-            [Lesion(layer="pool5", units=(2, 4), keep_only=True)],
+            [Ablation(layer="pool5", units=(2, 4), keep_only=True)],
             {"pool5": 1 - ones(12, u2=0, u4=0)},
         ),
         (
-            [Lesion(layer="pool5", units=(2, 4), factor=0.5, keep_only=True)],
+            [Ablation(layer="pool5", units=(2, 4), factor=0.5, keep_only=True)],
             {"pool5": 1 - 0.5 * ones(12, u2=0, u4=0)},
         ),
         (
             [
-                Lesion(layer="conv1", units=(7,)),
-                Lesion(layer="relu4", units=(1, 2), factor=2),
-                Lesion(layer="relu4", units=(2, 3), factor=0.5),
+                Ablation(layer="conv1", units=(7,)),
+                Ablation(layer="relu4", units=(1, 2), factor=2),
+                Ablation(layer="relu4", units=(2, 3), factor=0.5),
             ],
             {"conv1": ones(8, u7=0), "relu4": ones(14, u1=2, u2=1, u3=0.5)},
         ),
     ],
 )
 def test_the_answer_is_that_of_the_damaged_network(
-    chosen: list[Lesion],
+    chosen: list[Ablation],
     changes: dict[str, NDArray[np.float32]],
     model: LoadedModel,
     photo: Picture,
@@ -102,7 +102,7 @@ def test_the_answer_is_that_of_the_damaged_network(
     assert np.abs(expected - by_hand(model, photo, {})).max() > 1e-5
 
 
-def test_without_lesions_it_is_what_classify_says(model: LoadedModel, photo: Picture) -> None:
+def test_without_ablations_it_is_what_classify_says(model: LoadedModel, photo: Picture) -> None:
     assert ablation.answer(model, photo).predictions == classify(model, photo).predictions
 
 
@@ -119,8 +119,8 @@ def test_the_network_itself_stays_whole(model: LoadedModel, photo: Picture) -> N
     names = [name for name, _ in model.network.named_modules()]
     whole = classify(model, photo).predictions
 
-    ablation.answer(model, photo, [Lesion(layer="relu2", units=(3,))])
-    ablation.accuracy(model, DRAWN, "test", [Lesion(layer="relu2", units=(3,))])
+    ablation.answer(model, photo, [Ablation(layer="relu2", units=(3,))])
+    ablation.accuracy(model, DRAWN, "test", [Ablation(layer="relu2", units=(3,))])
 
     after = model.network.state_dict()
     assert all(torch.equal(after[name], value) for name, value in before.items())
@@ -131,17 +131,19 @@ def test_the_network_itself_stays_whole(model: LoadedModel, photo: Picture) -> N
 
 
 def test_the_mode_that_is_restored_is_the_networks_own(model: LoadedModel) -> None:
-    assert not ablation.lesioned(model, []).network.training
+    assert not ablation.ablated(model, []).network.training
     model.network.train()
-    assert ablation.lesioned(model, []).network.training
+    assert ablation.ablated(model, []).network.training
 
 
 def test_both_share_one_lock(model: LoadedModel) -> None:
-    assert ablation.lesioned(model, []).lock is model.lock
+    assert ablation.ablated(model, []).lock is model.lock
 
 
-def test_later_layers_can_be_looked_at_under_the_lesion(model: LoadedModel, photo: Picture) -> None:
-    damaged = ablation.lesioned(model, [Lesion(layer="relu2", units=(3,))])
+def test_later_layers_can_be_looked_at_under_the_ablation(
+    model: LoadedModel, photo: Picture
+) -> None:
+    damaged = ablation.ablated(model, [Ablation(layer="relu2", units=(3,))])
     before, after = capture(model, photo), capture(damaged, photo)
     assert list(before.outputs) == list(after.outputs)
     assert np.array_equal(before.outputs["norm2"], after.outputs["norm2"])
@@ -157,23 +159,23 @@ def test_what_is_muted_is_silent_even_where_it_is_nan(photo: Picture, model: Loa
         network.get_submodule("conv2").get_parameter("weight")[3] = torch.nan
     broken = LoadedModel(**(vars(model) | {"network": network}))
     assert capture(broken, photo).broken == "conv2"
-    cured = ablation.lesioned(broken, [Lesion(layer="conv2", units=(3,))])
+    cured = ablation.ablated(broken, [Ablation(layer="conv2", units=(3,))])
     assert capture(cured, photo).broken == ""
 
 
-def test_accuracy_is_measured_under_the_lesion(model: LoadedModel) -> None:
+def test_accuracy_is_measured_under_the_ablation(model: LoadedModel) -> None:
     whole = evaluate(model, DRAWN, "test")
     assert ablation.accuracy(model, DRAWN, "test") == whole
 
     bias = int(model.network.get_submodule("fc8").get_parameter("bias").argmax())
     seen: list[tuple[int, int]] = []
-    last = Lesion(layer="fc8", units=(bias,), keep_only=True)
+    last = Ablation(layer="fc8", units=(bias,), keep_only=True)
     damaged = ablation.accuracy(
         model, DRAWN, "test", [last], limit=10, progress=lambda *at: seen.append(at)
     )
     assert damaged.n == 10
     assert damaged.loss != whole.loss
-    silent = Lesion(layer="fc8", units=(), keep_only=True)
+    silent = Ablation(layer="fc8", units=(), keep_only=True)
     guess = ablation.accuracy(model, DRAWN, "test", [silent])
     assert guess.loss == pytest.approx(np.log(len(model.categories)), abs=1e-6)
 
@@ -192,13 +194,13 @@ def test_a_limit_takes_pictures_from_the_whole_split(model: LoadedModel) -> None
 
 def test_what_is_not_there_is_refused(model: LoadedModel, photo: Picture) -> None:
     with pytest.raises(UnknownNameError, match="layer is 'conv6'"):
-        ablation.answer(model, photo, [Lesion(layer="conv6", units=(0,))])
+        ablation.answer(model, photo, [Ablation(layer="conv6", units=(0,))])
     with pytest.raises(ConfigError, match=r"units is 10; allowed: 0 to 9, as conv3 has\."):
-        ablation.answer(model, photo, [Lesion(layer="conv3", units=(0, 10))])
+        ablation.answer(model, photo, [Ablation(layer="conv3", units=(0, 10))])
     with pytest.raises(ConfigError, match=r"units\.0 is -1"):
-        Lesion(layer="conv3", units=(-1,))
+        Ablation(layer="conv3", units=(-1,))
     with pytest.raises(ConfigError, match="factor is 1000000000"):
-        Lesion(layer="conv3", units=(1,), factor=1e9)
+        Ablation(layer="conv3", units=(1,), factor=1e9)
     with pytest.raises(ConfigError, match="top is 0"):
         ablation.answer(model, photo, top=0)
 

@@ -4,8 +4,8 @@ import numpy as np
 from PIL import Image
 
 from alexnet_core import rendering
+from alexnet_core.data.geometry import Box
 from alexnet_core.inspection import contact_sheets
-from alexnet_core.inspection.receptive_field import Box
 
 DARK = (0x2D, 0x00, 0x4B)
 

@@ -8,7 +8,7 @@ import torch
 
 from alexnet_core.errors import CheckpointError, ConfigError, UnknownNameError
 from alexnet_core.inspection import feature_visualization
-from alexnet_core.inspection.feature_visualization import dream
+from alexnet_core.inspection.feature_visualization import visualize
 from alexnet_core.models import library, variants
 from alexnet_core.models.library import LoadedModel
 
@@ -21,7 +21,7 @@ def model() -> LoadedModel:
 @pytest.mark.parametrize(("layer", "unit"), [("conv3", 7), ("relu4", 7), ("pool2", 3), ("fc8", 1)])
 def test_the_unit_answers_more_and_more(model: LoadedModel, layer: str, unit: int) -> None:
     before = {name: value.clone() for name, value in model.network.state_dict().items()}
-    shown = list(dream(model, layer, unit, steps=16))
+    shown = list(visualize(model, layer, unit, steps=16))
 
     assert [one.step for one in shown] == list(range(0, 17, 2))
     assert {one.steps for one in shown} == {16}
@@ -36,7 +36,7 @@ def test_the_unit_answers_more_and_more(model: LoadedModel, layer: str, unit: in
 
 def test_the_same_seed_gives_the_same_picture(model: LoadedModel) -> None:
     one, other, third = (
-        list(dream(model, "conv2", 3, steps=2, seed=seed))[-1].pixels for seed in (0, 0, 1)
+        list(visualize(model, "conv2", 3, steps=2, seed=seed))[-1].pixels for seed in (0, 0, 1)
     )
     assert (one == other).all()
     assert (one != third).any()
@@ -47,13 +47,13 @@ def test_a_unit_that_the_first_picture_leaves_silent_is_found_all_the_same(
 ) -> None:
     with torch.no_grad():
         model.network.get_submodule("conv3").bias[7] -= 4
-    shown = list(dream(model, "relu3", 7, steps=24))
+    shown = list(visualize(model, "relu3", 7, steps=24))
     assert shown[0].value == 0
     assert shown[-1].value > 0
 
 
 def test_the_lock_is_free_between_two_pictures(model: LoadedModel) -> None:
-    pictures = dream(model, "conv1", 0, steps=2)
+    pictures = visualize(model, "conv1", 0, steps=2)
     next(pictures)
     assert model.lock.acquire(blocking=False)
     model.lock.release()
@@ -80,16 +80,16 @@ def test_only_the_unit_s_own_relu_leaks(variant: str, layer: str, leaking: str) 
 
 def test_a_wrong_unit_is_refused_before_anything_is_made(model: LoadedModel) -> None:
     with pytest.raises(ConfigError, match="channel is 192; allowed: 0 to 191"):
-        dream(model, "conv3", 192)
+        visualize(model, "conv3", 192)
     with pytest.raises(UnknownNameError, match="layer is 'conv6'"):
-        dream(model, "conv6", 0)
+        visualize(model, "conv6", 0)
     with pytest.raises(ConfigError, match="steps is 0"):
-        dream(model, "conv3", 0, steps=0)
+        visualize(model, "conv3", 0, steps=0)
 
 
 def test_a_broken_network_is_a_sentence(model: LoadedModel) -> None:
     with torch.no_grad():
         next(model.network.parameters()).fill_(math.nan)
     with pytest.raises(CheckpointError, match="conv2 of bundled:cifar10 gives NaN"):
-        list(dream(model, "conv2", 3))
+        list(visualize(model, "conv2", 3))
     assert model.lock.acquire(blocking=False)

@@ -3,7 +3,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from alexnet_core import rendering
 from alexnet_core.errors import ConfigError, UnknownNameError
 from alexnet_core.inspection import filters
 from alexnet_core.models.alexnet import AlexNet, build
@@ -32,12 +31,6 @@ def test_kernels_are_a_copy_of_the_weights(network: AlexNet) -> None:
     assert weight.any()
 
 
-def test_the_first_kernels_are_pictures(network: AlexNet) -> None:
-    pictures = filters.as_rgb(network)
-    assert pictures.shape == (8, 11, 11, 3)
-    assert np.array_equal(pictures, rendering.kernels(filters.kernels(network, "conv1")))
-
-
 def test_kernels_are_ranked_by_their_norm(network: AlexNet) -> None:
     kernels = filters.kernels(network, "conv3")
     kernels[4] *= 10
@@ -53,13 +46,6 @@ def test_kernels_are_ranked_by_their_norm(network: AlexNet) -> None:
 
 def test_of_equal_norms_the_first_comes_first() -> None:
     assert filters.ranked(np.ones((4, 2, 1, 1), dtype=np.float32)) == (0, 1, 2, 3)
-
-
-def test_a_footprint_says_where_a_kernel_looks(network: AlexNet) -> None:
-    kernels = filters.kernels(network, "conv1")
-    found = filters.footprints(kernels)
-    assert found.shape == (8, 11, 11)
-    assert found[2, 3, 4] == pytest.approx(np.linalg.norm(kernels[2, :, 3, 4]))
 
 
 def test_one_units_weights_in_a_tower(network: AlexNet) -> None:

@@ -11,7 +11,7 @@ import pytest
 from alexnet_core.commands import jobs
 from alexnet_core.errors import DataError
 from alexnet_core.inspection import ranking_job
-from alexnet_core.inspection.top_activations import load
+from alexnet_core.inspection.unit_ranking import load
 from alexnet_core.jobs import queue, task
 from alexnet_core.models import library
 from alexnet_core.models.library import LoadedModel

@@ -7,14 +7,14 @@ import pytest
 import torch
 from PIL import Image
 
+from alexnet_core.data.geometry import Box
 from alexnet_core.data.transforms import Transform
 from alexnet_core.errors import CheckpointError, ConfigError, UnknownNameError
 from alexnet_core.inspection.receptive_field import (
-    Box,
     effective,
     field,
+    map_placement,
     on_original,
-    over_original,
 )
 from alexnet_core.models import variants
 from alexnet_core.models.alexnet import build
@@ -177,30 +177,21 @@ def test_a_gradient_without_a_number_is_a_sentence() -> None:
         effective(model, pixels, "conv2", 4, 0, 0)
 
 
-@pytest.mark.parametrize("framing", ["crop", "squash", "pad"])
-@pytest.mark.parametrize("size", [(200, 120), (90, 333), (40, 41), (2000, 1100)])
-def test_heat_lies_on_the_photo_where_its_box_does(size: tuple[int, int], framing: str) -> None:
-    transform = Transform(input_size=32, framing=framing, resize=40 if framing == "crop" else None)
-    heat = np.zeros((32, 32), np.float32)
-    heat[15:19, 14:17] = 1
-    laid = over_original(heat, transform, size, side=400)
-    shrunk = max(1.0, max(size) / 400)
-    assert laid.shape == (round(size[1] / shrunk), round(size[0] / shrunk))
-    box = Box(*(edge / shrunk for edge in on_original(Box(14, 15, 17, 19), transform, size)))
-    rows, columns = np.mgrid[: laid.shape[0], : laid.shape[1]] + 0.5
-    pixel = (box.right - box.left) / 3
-    middle = ((box.left + box.right) / 2, (box.top + box.bottom) / 2)
-    assert (columns * laid).sum() / laid.sum() == pytest.approx(middle[0], abs=0.2 * pixel + 0.2)
-    assert (rows * laid).sum() / laid.sum() == pytest.approx(middle[1], abs=0.2 * pixel + 0.2)
-    area = (box.right - box.left) * (box.bottom - box.top)
-    assert laid.sum() == pytest.approx(area, rel=0.1)
-    assert laid.max() == pytest.approx(1, abs=1e-4)
-
-
-def test_what_the_network_does_not_see_stays_cold() -> None:
-    transform = Transform(input_size=32)
-    laid = over_original(np.ones((32, 32), np.float32), transform, (96, 64))
-    assert laid.shape == (64, 96)
-    assert (laid[2:-2, 18:78] == 1).all()
-    assert (laid[:, :16] == 0).all()
-    assert (laid[:, 80:] == 0).all()
+@pytest.mark.parametrize("name", variants.names())
+def test_a_value_lies_in_the_middle_of_what_it_sees(name: str) -> None:
+    """Wherever a field is not cut off at an edge, its middle is the value's place."""
+    config = variants.get(name).config
+    side, checked = config.input_size, 0
+    for spec in config.layers():
+        if len(spec.out_shape) == 1:
+            assert map_placement(config, spec.name).cover() == (0, side)
+            continue
+        place = map_placement(config, spec.name)
+        assert place.side == spec.out_shape[1]
+        for row in range(place.side):
+            seen = field(config, spec.name, row, 0)
+            if seen.top > 0 and seen.bottom < side:
+                middle = (seen.top + seen.bottom) / 2
+                assert place.first + row * place.step == pytest.approx(middle)
+                checked += 1
+    assert checked > 20

@@ -257,3 +257,15 @@ def test_two_threads_that_build_at_once_get_the_same_weights() -> None:
     for network in built[1:]:
         for name, values in network.state_dict().items():
             assert torch.equal(values, first[name]), name
+
+
+def test_response_norm_holds_under_float16_autocast() -> None:
+    """Squares of 256 and more are infinite in float16, and the values over them were zero."""
+    network = build(variants.get("alexnet-2012").config.replace(num_classes=4), seed=0)
+    norm = network.get_submodule("norm1")
+    values = torch.linspace(1, 3000, 96).view(1, 96, 1, 1)
+    exact = norm(values)
+    with torch.autocast("cpu", dtype=torch.float16):
+        found = norm(values.half())
+    assert torch.allclose(found, exact, rtol=1e-2)
+    assert (found[values > 256] > 1).all()

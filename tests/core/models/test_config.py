@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import torch
 
-from alexnet_core.errors import ConfigError, ImpossibleShapeError
+from alexnet_core.errors import ConfigError, ImpossibleShapeError, UnknownNameError
 from alexnet_core.models import variants
 from alexnet_core.models.alexnet import build
 from alexnet_core.models.config import LARGEST_INPUT, AlexNetConfig
@@ -165,3 +165,10 @@ def test_every_field_says_what_it_is() -> None:
     silent = [name for name, field in AlexNetConfig.model_fields.items() if not field.description]
 
     assert silent == []
+
+
+def test_a_layer_is_found_by_its_name_or_the_names_are_said():
+    config = variants.get("alexnet-2012").config
+    assert config.layer("pool5") == next(spec for spec in config.layers() if spec.name == "pool5")
+    with pytest.raises(UnknownNameError, match=r"layer is 'pool3'; allowed: conv1, .*nearest: "):
+        config.layer("pool3")

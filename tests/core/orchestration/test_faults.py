@@ -240,7 +240,7 @@ def test_a_damaged_last_checkpoint_falls_back_and_says_so(lab, drawn_config):
 def test_a_run_that_is_deleted_while_it_trains_leaves_nothing(lab, drawn_config):
     run = lab.start(drawn_config(epochs=5_000))
     lab.until_step(run, 5)
-    # Not through `steering`, which refuses: as another tool or an older backup would.
+    # Not through `run_api`, which refuses: as another tool or an older backup would.
     lab.store.delete(run)
     until = time.monotonic() + 20
     while lab.workers(run) and time.monotonic() < until:

@@ -8,7 +8,6 @@ from alexnet_core import devices
 from alexnet_core.models import variants
 from alexnet_core.models.alexnet import build
 from alexnet_core.planning.memory_estimate import memory, room
-from alexnet_core.planning.overrides import apply
 from alexnet_core.training import recipes
 from alexnet_core.training.learner import Learner
 
@@ -81,7 +80,7 @@ def test_frozen_features_keep_next_to_nothing():
     ],
 )
 def test_what_the_optimizer_remembers_is_what_it_holds(changes, copies):
-    config = apply(QUICK, {**changes, "batch_size": 4})
+    config = QUICK.replace(**changes, batch_size=4)
     network = build(config.model, 0)
     learner = Learner(network, config, devices.plan("cpu", "fp32"), 1)
     for parameter in network.parameters():

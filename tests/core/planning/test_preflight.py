@@ -5,7 +5,7 @@ import pytest
 from alexnet_core.data import datasets
 from alexnet_core.data.transforms import Transform
 from alexnet_core.errors import CheckpointError
-from alexnet_core.planning.preflight import foresee
+from alexnet_core.planning.preflight import preflight
 from alexnet_core.training import recipes
 from alexnet_core.training.run_data import load_training
 
@@ -14,7 +14,7 @@ QUICK = recipes.get("shapes-quick").replace(dataset=SMALL, device="cpu")
 
 
 def look(config, load=None):
-    return foresee(config, datasets.open(config.dataset).card, load)
+    return preflight(config, datasets.open(config.dataset).card, load)
 
 
 def refused(config, load=None):
@@ -107,4 +107,4 @@ def test_an_augmentation_too_large_for_the_weights_is_refused():
 
 def test_a_set_with_one_class_is_refused():
     card = datasets.open(SMALL).card.replace(classes=("one",), counts={"train": (50,)})
-    assert {refusal.field for refusal in foresee(QUICK, card).refusals} == {"dataset"}
+    assert {refusal.field for refusal in preflight(QUICK, card).refusals} == {"dataset"}

@@ -127,3 +127,19 @@ def test_opening_an_up_to_date_store_imports_no_alembic(home):
         "sys.exit('alembic' in sys.modules or 'torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], env=os.environ, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("name", ["50%20", "why?", "a#b", "100%", "plain"])
+def test_a_home_may_be_called_anything(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALEXNET_LAB_HOME", str(tmp_path / name))
+    before = os.umask(0o002)
+    try:
+        assert Store.open().listing() == ()
+    finally:
+        os.umask(before)
+    database.connect.cache_clear()
+    assert [path.name for path in tmp_path.iterdir() if path.name != "home"] == [name]
+    # As the umask says, which a group that shares a home has agreed on.
+    assert (tmp_path / name / "lab.db").stat().st_mode & 0o777 == 0o664

@@ -12,7 +12,7 @@ from alexnet_core.errors import ConfigError, DataError
 from alexnet_core.models import library
 from alexnet_core.orchestration import process_group, run_api
 from alexnet_core.runs.records import RunStatus
-from alexnet_core.training.distributed import Order, Team
+from alexnet_core.training.distributed import Decision, Distributed
 from alexnet_core.training.run_data import load_training
 
 FINISHED, FAILED, STOPPED = RunStatus.FINISHED, RunStatus.FAILED, RunStatus.STOPPED
@@ -30,17 +30,17 @@ def weights(run: str) -> torch.Tensor:
 
 
 def test_alone_there_is_nobody_to_ask(tiny_config):
-    alone, config = Team.join(), tiny_config()
-    assert alone.leads
-    order = Order(stop=False, save=True, config=config)
-    assert alone.ordered(order, config) is order
-    assert alone.shared("a word") == "a word"
+    alone, config = Distributed.join(), tiny_config()
+    assert alone.is_main
+    decision = Decision(stop=False, save=True, config=config)
+    assert alone.agree(decision, config) is decision
+    assert alone.broadcast("a word") == "a word"
     results = torch.tensor([2.0, 3.0, 4.0])
-    assert alone.added(results).tolist() == [2, 3, 4]
+    assert alone.all_reduce(results).tolist() == [2, 3, 4]
     network = torch.nn.Linear(1, 1)
-    assert alone.wrapped(network) is network
+    assert alone.wrap(network) is network
     state = torch.get_rng_state()
-    alone.stir(0, 0)
+    alone.seed_dropout(0, 0)
     assert torch.equal(torch.get_rng_state(), state)
 
 

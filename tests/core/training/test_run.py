@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +15,8 @@ from alexnet_core.evaluation.evaluate import evaluate
 from alexnet_core.models import checkpoint, library
 from alexnet_core.training import epoch_records, run
 from alexnet_core.training.config import RunConfig
+from alexnet_core.training.metrics import StepMetrics
+from tests.core.training.listener import Listener
 
 DRAWN = "shapes:size=16,train=60,test=20"
 
@@ -23,8 +26,10 @@ def config(tiny_config):
     return tiny_config(dataset=DRAWN, epochs=2, batch_size=16, validation_percent=20)
 
 
-def execute(config, name: str = "r", **options):
-    return run.execute(config, run=name, on_metrics=lambda metrics: None, **options)
+def execute(config, name: str = "r", *, command: str = "", resume: bool = False, **heard):
+    """Run it; ``heard`` are methods of the callback."""
+    callback = Listener(**heard)
+    return run.execute(config, run=name, callback=callback, command=command, resume=resume)
 
 
 def folder(home: Path, name: str = "r") -> Path:
@@ -172,3 +177,23 @@ def test_no_validation_trains_on_everything(config):
     assert summary.validation_top1 is None
     assert summary.best_epoch == 2
     assert summary.test_top1 is not None
+
+
+def test_a_run_that_an_earlier_release_began_goes_on(home):
+    """Stopped in its second epoch of three, after step 4, by the release of before this tree."""
+    with zipfile.ZipFile(Path(__file__).with_name("run-of-0.1.0.zip")) as archive:
+        archive.extractall(home / "runs")
+    began = RunConfig.from_json((folder(home, "before") / "config.json").read_bytes())
+    before = json.loads((folder(home, "before") / "history.json").read_text())
+    seen = []
+    summary = execute(began, "before", resume=True, on_metrics=seen.append)
+    assert summary.reason == "finished"
+    steps = [metrics.step for metrics in seen if isinstance(metrics, StepMetrics)]
+    assert steps == list(range(5, 10))
+    history = json.loads((folder(home, "before") / "history.json").read_text())
+    assert history[:1] == before
+    assert [metrics["epoch"] for metrics in history] == [1, 2, 3]
+    card = checkpoint.load_card(folder(home, "before") / "result")
+    assert (card.command, card.metrics["test_top1"]) == ("alexnet-lab train", summary.test_top1)
+    assert epoch_records.listing("before") == (1, 2, 3)
+    assert len(epoch_records.pinned_pictures("before")) == 8

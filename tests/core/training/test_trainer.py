@@ -9,13 +9,30 @@ import torch
 from alexnet_core.errors import DivergedError
 from alexnet_core.models.alexnet import AlexNet, build
 from alexnet_core.training.metrics import EpochMetrics, Metrics, StepMetrics
-from alexnet_core.training.trainer import snapshot, train
+from alexnet_core.training.trainer import SAVE_EVERY, train
+from tests.core.training.listener import Listener
 
 
-def run(config, data, **options: Any) -> tuple[AlexNet, list[Metrics]]:
+def run(
+    config,
+    data,
+    *,
+    resume: dict[str, Any] | None = None,
+    save_every: float = SAVE_EVERY,
+    **heard: Any,
+) -> tuple[AlexNet, list[Metrics]]:
+    """Train; ``heard`` are methods of the callback."""
     network = build(config.model, config.seed)
     seen: list[Metrics] = []
-    train(config, data(config), network=network, on_metrics=seen.append, **options)
+    callback = Listener(on_metrics=seen.append, **heard)
+    train(
+        config,
+        data(config),
+        network=network,
+        callback=callback,
+        resume=resume,
+        save_every=save_every,
+    )
     return network, seen
 
 
@@ -75,7 +92,7 @@ def test_a_stopped_run_goes_on_exactly(tiny_config, tiny_data, stop_at, changes)
         tiny_data,
         should_stop=lambda: next(calls) >= stop_at,
         # A checkpoint outlives the run, so what it holds must not change with the network.
-        on_save=lambda learner, at: saved.append(_copied(snapshot(learner, at))),
+        on_interruption=lambda state: saved.append(_copied(state.snapshot())),
     )
     resumed, after = run(config, tiny_data, resume=saved[0])
     assert_same_weights(whole, resumed)
@@ -98,8 +115,7 @@ def test_a_stop_is_reported_as_one(tiny_config, tiny_data):
         config,
         tiny_data(config),
         network=build(config.model, 0),
-        on_metrics=lambda metrics: None,
-        should_stop=lambda: True,
+        callback=Listener(should_stop=lambda: True),
     )
     assert result.reason == "stopped"
     assert result.best_epoch == 0
@@ -125,7 +141,7 @@ def test_the_best_epoch_has_the_best_top1_and_of_equals_the_lowest_loss(tiny_con
     run(
         config,
         tiny_data,
-        on_epoch=lambda finished, learner, at: marks.append(
+        on_epoch=lambda finished, state: marks.append(
             (finished.is_best, finished.accuracy.top1, -finished.accuracy.loss)
         ),
     )
@@ -140,7 +156,10 @@ def test_a_long_epoch_is_saved_in_its_middle_and_saving_changes_nothing(tiny_con
     undisturbed, _ = run(config, tiny_data)
     saved = []
     network, _ = run(
-        config, tiny_data, on_save=lambda learner, at: saved.append(at.batch), save_every=0
+        config,
+        tiny_data,
+        on_interruption=lambda state: saved.append(state.position.batch),
+        save_every=0,
     )
     assert_same_weights(network, undisturbed)
     batches = len(tiny_data(config).train)
@@ -174,7 +193,7 @@ def test_epochs_taken_away_end_the_run_with_the_epoch_it_is_in(tiny_config, tiny
 def test_the_confusion_counts_every_picture_once(tiny_config, tiny_data):
     finished = []
     config = tiny_config(epochs=1)
-    run(config, tiny_data, on_epoch=lambda epoch, learner, at: finished.append(epoch))
+    run(config, tiny_data, on_epoch=lambda epoch, state: finished.append(epoch))
     accuracy = finished[0].accuracy
     assert accuracy.confusion.sum() == accuracy.n
     assert accuracy.confusion.diagonal().sum() / accuracy.n == pytest.approx(accuracy.top1)
@@ -205,7 +224,7 @@ def test_frozen_features_stay_while_the_classifier_learns(tiny_config, tiny_data
 def test_the_averaged_network_is_the_one_that_is_kept(tiny_config, tiny_data):
     config = tiny_config(ema_decay=0.5)
     kept = []
-    network, _ = run(config, tiny_data, on_epoch=lambda finished, learner, at: kept.append(learner))
+    network, _ = run(config, tiny_data, on_epoch=lambda finished, state: kept.append(state.learner))
     averaged = kept[-1].best_network
     assert averaged is not network
     assert not torch.equal(averaged.conv1.weight, network.conv1.weight)
@@ -216,7 +235,7 @@ def test_bfloat16_computes_the_layers_and_keeps_float32_weights(tiny_config, tin
     network = build(config.model, 0)
     computed = []
     hook = network.conv3.register_forward_hook(lambda layer, given, out: computed.append(out.dtype))
-    train(config, tiny_data(config), network=network, on_metrics=lambda metrics: None)
+    train(config, tiny_data(config), network=network)
     hook.remove()
     assert set(computed) == {torch.bfloat16}
     assert network.conv3.weight.dtype == torch.float32

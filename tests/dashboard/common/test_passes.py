@@ -12,20 +12,18 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from streamlit.testing.v1 import AppTest
 
 from alexnet_core.errors import CheckpointError, LabError, UnknownNameError
 from alexnet_core.inspection import ablation, filters, receptive_field
-from alexnet_core.inspection.ablation import Lesion
+from alexnet_core.inspection.ablation import Ablation
 from alexnet_core.inspection.capture import capture
 from alexnet_core.models import checkpoint, library
 from alexnet_core.models.alexnet import build
 from alexnet_core.models.checkpoint import Card
 from alexnet_core.models.config import AlexNetConfig
 from dashboard.common import caches
-from dashboard.common.navigation import page_file
 from dashboard.common.passes import passes, wire
-from tests.dashboard.conftest import ROUTER, checked
+from tests.dashboard.conftest import checked, first_page
 from tests.dashboard.server.test_routes import get
 
 MODELS = ("bundled:cifar10", "random:alexnet-cifar")
@@ -130,9 +128,7 @@ def test_a_pass_does_not_keep_its_network_in_memory(run: Callable[[int], None]) 
 
 def test_the_page_follows_a_run_that_moves_on(run: Callable[[int], None]) -> None:
     run(1)
-    page = AppTest.from_file(ROUTER, default_timeout=120)
-    page.switch_page(page_file("layers"))
-    page.query_params.update({"model": "run:going", "layer": "conv3", "unit": "2"})
+    page = first_page("layers", model="run:going", layer="conv3", unit="2")
 
     def token() -> str:
         grids = [e for e in checked(page.run()).get("bidi_component") if e.key == "layer-grid"]
@@ -146,7 +142,7 @@ def test_the_page_follows_a_run_that_moves_on(run: Callable[[int], None]) -> Non
 
 
 def test_visitors_side_by_side_see_their_own_maps() -> None:
-    """Two models, two pictures, lesions at the same time; every pass is as if alone."""
+    """Two models, two pictures, ablations at the same time; every pass is as if alone."""
     wanted = [(model, sample) for model in MODELS for sample in ("cat", "coffee")]
     alone = {
         pair: capture(library.load(pair[0]), caches.decoded(caches.sample(pair[1])))
@@ -159,8 +155,8 @@ def test_visitors_side_by_side_see_their_own_maps() -> None:
         start.wait()
         for turn in range(3):
             found = look(*pair)
-            lesion = Lesion(layer="conv2", units=(turn,), factor=3.0)
-            ablation.answer(found.model, found.captured.pixels, [lesion])
+            change = Ablation(layer="conv2", units=(turn,), factor=3.0)
+            ablation.answer(found.model, found.captured.pixels, [change])
             assert found.source.sha256 == caches.sample(pair[1]).sha256
             for name, values in alone[pair].outputs.items():
                 np.testing.assert_allclose(found.captured.outputs[name], values, atol=1e-5)

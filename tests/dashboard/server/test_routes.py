@@ -9,22 +9,30 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import plotly
 import pytest
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 
 from alexnet_core.errors import StoreError
 from alexnet_core.runs.records import MetricPoint, RunStatus
 from alexnet_core.runs.store import Store
+from dashboard.common.plotly_script import plotly_version
 from dashboard.pages.runs import live_metrics, run_status
+from dashboard.pages.runs import routes as runs_routes
 from dashboard.pages.runs.live_metrics import Feed
 from dashboard.pages.runs.overview import Overview
 from dashboard.server import routes
+from dashboard.server.access import Gate
 from tests.example_runs import advance, example, leave_epochs
 
-APP = Starlette(routes=routes.ROUTES)
+APP = Starlette(
+    routes=routes.ROUTES,
+    middleware=[Middleware(Gate, routes=routes.ROUTES, unbounded=routes.UNBOUNDED)],
+)
 
 
 @dataclass
@@ -38,14 +46,14 @@ class Answer:
         return json.loads(self.body)
 
 
-def get(path: str, **headers: str) -> Answer:
+def get(path: str, method: str = "GET", **headers: str) -> Answer:
     """Ask the routes as uvicorn would."""
     target, _, query = path.partition("?")
     sent: list[dict[str, Any]] = []
     named = {"host": "localhost:8501"} | {key.replace("_", "-"): v for key, v in headers.items()}
     scope = {
         "type": "http",
-        "method": "GET",
+        "method": method,
         "path": target,
         "raw_path": target.encode(),
         "root_path": "",
@@ -73,8 +81,8 @@ def get(path: str, **headers: str) -> Answer:
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees what another one read, and none waits until it counts as old."""
-    monkeypatch.setattr(routes, "FEED", Feed())
-    monkeypatch.setattr(routes, "OVERVIEW", Overview())
+    monkeypatch.setattr(runs_routes, "FEED", Feed())
+    monkeypatch.setattr(runs_routes, "OVERVIEW", Overview())
     monkeypatch.setattr(live_metrics, "FRESH", 0.0)
     monkeypatch.setattr(live_metrics, "SAMPLED", 0.0)
 
@@ -207,6 +215,17 @@ def test_a_run_that_is_silent_for_long_stretches_is_not_sent_anew() -> None:
 def test_a_strange_cursor_gets_everything(cursor: str) -> None:
     example("one", step=40)
     assert get(f"/api/runs/one/metrics?attempt=1&after={cursor}").json["whole"]
+
+
+def test_a_cursor_beyond_any_run_is_refused() -> None:
+    example("one", step=40)
+    names = len(live_metrics.NAMES)
+    answer = get(f"/api/runs/one/metrics?attempt=1&after={'0.' * names}{'9' * 5_000}")
+    assert answer.status == 400
+    assert len(answer.json["error"]) < 300
+    version = get("/api/runs").json["version"].partition(".")[0]
+    for number in ("9" * 5_000, "²", "x", ""):
+        assert get(f"/api/runs?after={version}.{quote(number)}").status == 400
 
 
 def test_numbers_that_are_none_travel_as_null() -> None:
@@ -354,7 +373,7 @@ def test_a_wish_makes_the_table_look_at_ended_runs_too() -> None:
     example("two", created=1.0)
     first = get("/api/runs").json
     Store.open().change("two", notes="better")
-    routes.OVERVIEW.look_again()
+    runs_routes.OVERVIEW.look_again()
     rows = get(f"/api/runs?after={first['version']}").json["rows"]
     assert [row["notes"] for row in rows if row["id"] == "two"] == ["better"]
 
@@ -428,7 +447,7 @@ def test_a_long_answer_is_packed_for_who_can_unpack_it() -> None:
 
 def test_plotly_s_own_script_is_served_and_kept() -> None:
     script = (Path(plotly.__file__).parent / "package_data" / "plotly.min.js").read_bytes()
-    named = get(f"/api/plotly.js?v={routes.plotly_version()}", accept_encoding="gzip")
+    named = get(f"/api/plotly.js?v={plotly_version()}", accept_encoding="gzip")
     assert gzip.decompress(named.body) == script
     assert "immutable" in named.headers["cache-control"]
     assert named.headers["content-type"].startswith("text/javascript")

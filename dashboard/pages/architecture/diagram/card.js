@@ -1,35 +1,27 @@
 // What is told of the layer under the pointer or the keyboard.
 
+import { make } from "../../../browser/dom.js";
+
 const AWAY = 10;
 
 export class Card {
   constructor() {
-    this.root = document.createElement("div");
-    this.root.className = "card";
-    this.root.hidden = true;
     // Everything in it is in the layer's own label as well.
-    this.root.setAttribute("aria-hidden", "true");
+    this.root = make("div", { cls: "card", hidden: true, "aria-hidden": "true" });
   }
 
   show(layer, network, stop, frame) {
     const { kind, lines } = network.cards[layer];
-    const title = document.createElement("p");
-    const name = document.createElement("b");
-    name.textContent = layer;
-    title.append(name, ` ${kind}`);
-    const list = document.createElement("dl");
-    for (const [label, value] of lines) {
-      const term = document.createElement("dt");
-      term.textContent = label;
-      const said = document.createElement("dd");
-      said.textContent = value;
-      list.append(term, said);
-    }
-    const action = document.createElement("p");
-    action.className = "action";
-    action.textContent =
-      network.lost === layer ? "No pixels would be left here." : network.opens;
-    this.root.replaceChildren(title, list, action);
+    const said = lines.flatMap(([label, value]) => [
+      make("dt", { text: label }),
+      make("dd", { text: value }),
+    ]);
+    const action = network.lost === layer ? "No pixels would be left here." : network.opens;
+    this.root.replaceChildren(
+      make("p", {}, make("b", { text: layer }), ` ${kind}`),
+      make("dl", {}, ...said),
+      make("p", { cls: "action", text: action }),
+    );
     this.root.hidden = false;
     this.#place(stop.getBoundingClientRect(), frame.getBoundingClientRect());
   }

@@ -1,35 +1,34 @@
 // The drawing of one network: SVG from the places that geometry.js works out.
 
+import { svg } from "../../../browser/dom.js";
 import { faces, layout, onSide, windowOn } from "./geometry.js";
-
-const SVG = "http://www.w3.org/2000/svg";
 
 // network: {label, blocks, cards, lost, ...}. Returns the svg; `hooks` hears of pointer and keys.
 export function draw(network, { scale, picture, differs, width, em, factor, hooks }) {
   const places = layout(network.blocks, scale, width, em, factor);
-  const svg = made("svg", {
+  const root = svg("svg", {
     width: places.width,
     height: places.height,
     viewBox: `0 0 ${places.width} ${places.height}`,
     role: "group",
     "aria-label": network.label,
   });
-  const lines = made("g", { class: "lines", "aria-hidden": "true" });
+  const lines = svg("g", { class: "lines", "aria-hidden": "true" });
   const { columns } = places;
   const stops = new Map();
   columns.forEach((column, at) => {
     const group = block(column, network, picture, differs);
     caption(group, column, places.floor, em, differs);
-    svg.append(group);
+    root.append(group);
     if (column.block.layer) stops.set(column.block.layer, group);
     for (const place of column.chips) {
       const chip = small(place, column.middle, network, differs);
-      svg.append(chip);
+      root.append(chip);
       stops.set(place.name, chip);
     }
     if (at) lines.append(...connections(columns[at - 1], column));
   });
-  svg.append(lines);
+  root.append(lines);
   // Tab stops once; arrow keys go through the layers as the picture does.
   const order = Object.keys(network.cards).map((name) => stops.get(name));
   order.forEach((stop, at) => {
@@ -42,7 +41,7 @@ export function draw(network, { scale, picture, differs, width, em, factor, hook
     stop.addEventListener("click", () => hooks.open(name));
     stop.addEventListener("keydown", (event) => keyed(event, order, at, hooks));
   });
-  return svg;
+  return root;
 }
 
 function keyed(event, order, at, hooks) {
@@ -60,22 +59,22 @@ function block(column, network, picture, differs) {
   const { layer, kind, side } = column.block;
   const group = layer
     ? stop(layer, network, `block ${kind}`, differs)
-    : made("g", { class: "block picture" });
+    : svg("g", { class: "block picture" });
   for (const solid of column.solids) {
     const corners = faces(solid);
     for (const face of ["top", "side", "front"]) {
-      group.append(made("polygon", { class: face, points: points(corners[face]) }));
+      group.append(svg("polygon", { class: face, points: points(corners[face]) }));
     }
     if (kind === "picture" && picture) {
       const { x, y, h, d, rx, ry } = solid;
-      const image = made("image", {
+      const image = svg("image", {
         href: picture,
         width: 100,
         height: 100,
         preserveAspectRatio: "xMidYMid slice",
         transform: `matrix(${rx / 100} ${-ry / 100} 0 ${h / 100} ${x + d} ${y})`,
       });
-      group.append(image, made("polygon", { class: "edge", points: points(corners.side) }));
+      group.append(image, svg("polygon", { class: "edge", points: points(corners.side) }));
     } else if (kind !== "dense" && side <= 13 && solid.h / side > 3.5) {
       // Few enough pixels to be seen one by one.
       group.append(grid(solid, side));
@@ -91,7 +90,7 @@ function grid(solid, side) {
     parts.push([onSide(solid, 0, at / side), onSide(solid, 1, at / side)]);
   }
   const d = parts.map(([from, to]) => `M${point(from)}L${point(to)}`).join("");
-  return made("path", { class: "pixels", d });
+  return svg("path", { class: "pixels", d });
 }
 
 function caption(group, column, floor, em, differs) {
@@ -99,8 +98,8 @@ function caption(group, column, floor, em, differs) {
   lines.forEach((text, at) => {
     const y = floor + (20 + at * 15) * em;
     const kind = at ? "size" : "name";
-    const line = made("text", { class: kind, x: column.middle, y, "text-anchor": "middle" }, text);
-    if (!at && differs.has(text)) line.prepend(made("tspan", { class: "dot" }, "● "));
+    const line = svg("text", { class: kind, x: column.middle, y, "text-anchor": "middle" }, text);
+    if (!at && differs.has(text)) line.prepend(svg("tspan", { class: "dot" }, "● "));
     group.append(line);
   });
 }
@@ -108,7 +107,7 @@ function caption(group, column, floor, em, differs) {
 function small({ name, x, y, width, height }, middle, network, differs) {
   const chip = stop(name, network, "chip", differs);
   const text = { x: middle, y: y + 0.71 * height, "text-anchor": "middle" };
-  chip.append(made("rect", { x, y, width, height, rx: 5 }), made("text", text, name));
+  chip.append(svg("rect", { x, y, width, height, rx: 5 }), svg("text", text, name));
   return chip;
 }
 
@@ -116,7 +115,7 @@ function stop(name, network, kind, differs) {
   const { kind: what, lines } = network.cards[name];
   const told = lines.map(([label, value]) => `${label} ${value}`).join(", ");
   const state = `${differs.has(name) ? " differs" : ""}${network.lost === name ? " lost" : ""}`;
-  return made("g", {
+  return svg("g", {
     class: kind + state,
     role: "link",
     "data-layer": name,
@@ -143,16 +142,18 @@ function reading(source, target, from, to) {
     const end = [target.x, target.y + target.h * 0.42];
     const rays = corners.map((corner) => `M${point(corner)}L${point(end)}`).join("");
     return [
-      made("path", { class: "ray", d: rays }),
-      made("polygon", { class: "window", points: points(corners) }),
-      made("circle", { class: "end", cx: end[0], cy: end[1], r: 1.8 }),
+      svg("path", { class: "ray", d: rays }),
+      svg("polygon", { class: "window", points: points(corners) }),
+      svg("circle", { class: "end", cx: end[0], cy: end[1], r: 1.8 }),
     ];
   }
   const flat = from.kind === "dense";
-  const upper = flat ? [source.x + source.d + source.rx, source.y - source.ry] : onSide(source, 1, 0);
+  const upper = flat
+    ? [source.x + source.d + source.rx, source.y - source.ry]
+    : onSide(source, 1, 0);
   const lower = flat ? [source.x + source.d, source.y + source.h] : onSide(source, 1, 1);
   const d = `M${point(upper)}L${point([target.x, target.y])}M${point(lower)}L${point([target.x, target.y + target.h])}`;
-  return [made("path", { class: "ray dense", d })];
+  return [svg("path", { class: "ray dense", d })];
 }
 
 function points(corners) {
@@ -161,11 +162,4 @@ function points(corners) {
 
 function point([x, y]) {
   return `${x.toFixed(1)},${y.toFixed(1)}`;
-}
-
-function made(name, attributes, text) {
-  const element = document.createElementNS(SVG, name);
-  if (text) element.textContent = text;
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  return element;
 }

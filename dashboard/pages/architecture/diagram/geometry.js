@@ -102,9 +102,24 @@ function stacked(column, x, height) {
 // The three sides that are seen, as corners.
 export function faces({ x, y, h, d, rx, ry }) {
   return {
-    front: [[x, y], [x + d, y], [x + d, y + h], [x, y + h]],
-    top: [[x, y], [x + rx, y - ry], [x + d + rx, y - ry], [x + d, y]],
-    side: [[x + d, y], [x + d + rx, y - ry], [x + d + rx, y - ry + h], [x + d, y + h]],
+    front: [
+      [x, y],
+      [x + d, y],
+      [x + d, y + h],
+      [x, y + h],
+    ],
+    top: [
+      [x, y],
+      [x + rx, y - ry],
+      [x + d + rx, y - ry],
+      [x + d, y],
+    ],
+    side: [
+      [x + d, y],
+      [x + d + rx, y - ry],
+      [x + d + rx, y - ry + h],
+      [x + d, y + h],
+    ],
   };
 }
 

@@ -11,6 +11,7 @@ from alexnet_core.errors import ImpossibleShapeError
 from dashboard.common import caches
 from dashboard.common.format import plain
 from dashboard.common.navigation import leave_for
+from dashboard.common.refusals import sentence
 from dashboard.common.visitor import Visitor
 from dashboard.pages.architecture.diagram import Opened, drawing
 from dashboard.pages.architecture.layers import Network, table
@@ -19,8 +20,6 @@ from dashboard.pages.architecture.panels.timing import timed
 from dashboard.pages.architecture.panels.totals import totals
 from dashboard.pages.architecture.plan import CHOSEN, Board, Plan, Resolved, Starts
 from dashboard.pages.architecture.wire import document
-from dashboard.pages.train import link
-from dashboard.pages.train.outlook import sentence
 
 LAYERS_PAGE = "layers"
 TRAIN_PAGE = "train"
@@ -176,5 +175,5 @@ def _ways_on(who: Visitor, resolved: Resolved, networks: list[Network]) -> None:
         key="architecture-train",
         help="Opens the Train page with this network; its classes come from the data set.",
     ):
-        link.take_network(who, resolved.config)
+        who.network = resolved.config
         leave_for(TRAIN_PAGE)

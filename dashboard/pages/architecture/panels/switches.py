@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from alexnet_core.models.config import AlexNetConfig
 from dashboard.common.format import plain
+from dashboard.common.refusals import sentence
 from dashboard.pages.architecture.plan import Plan, Starts, read
-from dashboard.pages.train.outlook import sentence
 
 CONVOLUTIONS = range(1, 6)
 POOLS = {(3, 2): "Overlapping", (2, 2): "Plain"}

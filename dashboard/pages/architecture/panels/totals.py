@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
-
-import streamlit as st
 
 from alexnet_core.models.anatomy import FLOAT_BYTES
 from dashboard.common.format import many
+from dashboard.common.html import facts, show, tag
 from dashboard.pages.architecture.layers import Network, memory, time_of
 
 _COUNT = "Layers"
@@ -19,25 +17,31 @@ def totals(networks: Sequence[Network]) -> None:
     """Show the sums; of two networks also how the second compares with the first."""
     sums = [_sums(network) for network in networks]
     if len(networks) == 1:
-        cells = "".join(
-            f"<div><dt>{name}</dt><dd>{text}</dd></div>" for name, (_, text) in sums[0].items()
-        )
-        st.html(f'<dl class="lab-strip" role="status">{cells}</dl>')
+        figures = facts((name, text) for name, (_, text) in sums[0].items())
+        show(tag("div", figures, role="status"))
         return
-    heads = "".join(
-        f'<th scope="col">{sign}: {escape(network.title)}</th>'
+    heads = (
+        tag("th", f"{sign}: {network.title}", scope="col")
         for sign, network in zip("AB", networks, strict=False)
     )
-    rows = "".join(
-        f'<tr><th scope="row">{name}</th><td>{sums[0][name][1]}</td><td>{sums[1][name][1]}</td>'
-        f"<td>{_beside(name, sums[0][name][0], sums[1][name][0])}</td></tr>"
+    rows = (
+        tag(
+            "tr",
+            tag("th", name, scope="row"),
+            [tag("td", each[name][1]) for each in sums],
+            tag("td", _beside(name, sums[0][name][0], sums[1][name][0])),
+        )
         for name in sums[0]
     )
-    head = f'<tr><td></td>{heads}<th scope="col">B beside A</th></tr>'
-    st.html(
-        '<div role="status"><table class="lab-facts"><caption>Both networks in sum</caption>'
-        f"<thead>{head}</thead><tbody>{rows}</tbody></table></div>"
+    head = tag("tr", tag("td"), heads, tag("th", "B beside A", scope="col"))
+    table = tag(
+        "table",
+        tag("caption", "Both networks in sum"),
+        tag("thead", head),
+        tag("tbody", rows),
+        class_="lab-facts",
     )
+    show(tag("div", table, role="status"))
 
 
 def ratio(first: float, second: float) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-from html import escape
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from dashboard.common.format import duration, percent, signed
+from dashboard.common.html import Html, show, tag
 from dashboard.common.theme import class_colour
 from dashboard.common.visitor import TOPS, Visitor
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 def answer(who: Visitor, found: Classification, categories: tuple[str, ...]) -> None:
     """Show the answer; the number of guesses is chosen below it."""
-    st.html(_verdict(found))
-    st.html(_bars(found.predictions[: who.top], who.source.title))
+    show(_verdict(found))
+    show(_bars(found.predictions[: who.top], who.source.title))
     with st.container(horizontal=True, vertical_alignment="center", key="answer-options"):
         st.session_state["top"] = who.top
         st.segmented_control(
@@ -49,13 +49,16 @@ def _choose_top(who: Visitor) -> None:
     who.top = st.session_state["top"] or who.top
 
 
-def _verdict(found: Classification) -> str:
+def _verdict(found: Classification) -> Html:
     best = found.predictions[0]
-    return (
-        '<div class="lab-verdict" role="status">'
-        f'<span class="lab-label">{escape(best.label)}</span> '
-        f'<span class="lab-share">{percent(best.probability)}</span>'
-        f"<p>{_sureness(best.probability)}</p></div>"
+    return tag(
+        "div",
+        tag("span", best.label, class_="lab-label"),
+        " ",
+        tag("span", percent(best.probability), class_="lab-share"),
+        tag("p", _sureness(best.probability)),
+        class_="lab-verdict",
+        role="status",
     )
 
 
@@ -67,22 +70,34 @@ def _sureness(probability: float) -> str:
     return "The network is unsure: no class stands out."
 
 
-def _bars(predictions: tuple[Prediction, ...], title: str) -> str:
+def _bars(predictions: tuple[Prediction, ...], title: str) -> Html:
     """A table whose bars are drawn in it, so that a reader of the screen hears every number."""
-    rows = "".join(
-        f'<tr><th scope="row" title="{escape(guess.label)}">{escape(guess.label)}</th>'
-        f'<td class="lab-bar" aria-hidden="true"><div style="width:{guess.probability:.2%};'
-        f'background:{class_colour(guess.index)}"></div></td>'
-        f"<td>{percent(guess.probability)}</td><td>{signed(guess.logit)}</td></tr>"
-        for guess in predictions
+    share = "Share of certainty; all classes together make 100 %"
+    score = "The raw score that the last layer gives, before softmax"
+    head = tag(
+        "tr",
+        tag("th", "Class", scope="col"),
+        tag("td", aria_hidden="true"),
+        tag("th", "Probability", scope="col", title=share),
+        tag("th", "Logit", scope="col", title=score),
     )
-    return (
-        '<table class="lab-bars">'
-        f"<caption>Best guesses for {escape(title)}</caption><thead><tr>"
-        '<th scope="col">Class</th><td aria-hidden="true"></td>'
-        '<th scope="col" title="Share of certainty; all classes together make 100 %">Probability'
-        '</th><th scope="col" title="The raw score that the last layer gives, before softmax">'
-        f"Logit</th></tr></thead><tbody>{rows}</tbody></table>"
+    return tag(
+        "table",
+        tag("caption", f"Best guesses for {title}"),
+        tag("thead", head),
+        tag("tbody", map(_bar, predictions)),
+        class_="lab-bars",
+    )
+
+
+def _bar(guess: Prediction) -> Html:
+    drawn = f"width:{guess.probability:.2%};background:{class_colour(guess.index)}"
+    return tag(
+        "tr",
+        tag("th", guess.label, scope="row", title=guess.label),
+        tag("td", tag("div", style=drawn), class_="lab-bar", aria_hidden="true"),
+        tag("td", percent(guess.probability)),
+        tag("td", signed(guess.logit)),
     )
 
 

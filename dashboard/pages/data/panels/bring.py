@@ -14,11 +14,11 @@ from alexnet_core.data.importing import allowed_folders
 from alexnet_core.data.importing.preview import Contents
 from alexnet_core.data.importing.split import Percent
 from alexnet_core.errors import ConfigError, LabError
-from dashboard.common import charts
-from dashboard.common.charts import SPLIT_NAMES
-from dashboard.common.format import counted, plain
+from dashboard.common.charts import show
+from dashboard.common.format import counted, memory_size, plain
 from dashboard.common.locality import is_local
 from dashboard.pages.data import uploads
+from dashboard.pages.data.charts import SPLIT_NAMES, balance
 from dashboard.pages.data.state import Desk, Incoming, Said
 from dashboard.pages.data.zip_drop import zip_drop
 
@@ -62,8 +62,8 @@ def preview(desk: Desk, incoming: Incoming) -> None:
     with right:
         planned = contents.planned(percent)
         st.markdown(f"**{_spoken(planned)}**")
-        charts.show(
-            charts.balance(contents.classes, planned),
+        show(
+            balance(contents.classes, planned),
             f"Pictures of each of {len(contents.classes)} classes. {_spoken(planned)}",
             key="planned",
         )
@@ -117,7 +117,7 @@ def _look(desk: Desk, local: bool) -> None:
 def _facts(contents: Contents) -> str:
     told = (
         f"{contents.pictures:,} pictures in {len(contents.classes)} classes, "
-        f"{contents.total_bytes / 1e6:,.1f} MB."
+        f"{memory_size(contents.total_bytes)}."
     )
     if contents.left_out:
         told += (

@@ -11,7 +11,7 @@ from alexnet_core.data.cards import DatasetCard
 from alexnet_core.data.catalogue import KNOWN
 from alexnet_core.data.dataset import Dataset
 from alexnet_core.errors import LabError
-from dashboard.common.format import plain
+from dashboard.common.format import memory_size, plain
 from dashboard.common.visitor import DEFAULT_DATASET, Visitor
 from dashboard.pages.data.state import Desk, Said
 
@@ -133,7 +133,7 @@ def _do(desk: Desk, action: Callable[[], object], done: str) -> None:
 def _confirm(who: Visitor, desk: Desk, card: DatasetCard) -> None:
     pictures = sum(card.length(split) for split in card.splits)
     if card.stored == "copied":
-        lost = f"{pictures:,} pictures, {card.total_bytes / 1e6:,.1f} MB, are removed from the disk"
+        lost = f"{pictures:,} pictures, {memory_size(card.total_bytes)}, are removed from the disk"
     else:
         lost = f"The lab forgets where its {pictures:,} pictures lie; the pictures stay there"
     st.markdown(f"**{plain(card.title)}**. {lost}. Networks that learned from it stay.")

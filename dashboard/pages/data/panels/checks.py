@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import streamlit as st
 
 from alexnet_core.data.cards import DatasetCard
@@ -11,8 +9,9 @@ from alexnet_core.data.dataset import Dataset
 from alexnet_core.data.statistics import Copies, Figures
 from alexnet_core.errors import LabError
 from dashboard.common import dataset_caches
-from dashboard.common.charts import SPLIT_NAMES
 from dashboard.common.format import counted
+from dashboard.common.html import Html, show, tag
+from dashboard.pages.data.charts import SPLIT_NAMES
 from dashboard.pages.data.panels.measured import measured
 from dashboard.pages.data.state import Desk
 
@@ -36,7 +35,7 @@ def copies(desk: Desk, dataset: Dataset) -> None:
     )
     shown = st.session_state.get("groups-shown", GROUPS)
     for group in found.groups[:shown]:
-        st.html(_group(dataset, group))
+        show(_group(dataset, group))
     if shown < len(found.groups):
         st.button(
             "Show more",
@@ -60,15 +59,20 @@ def left_out(card: DatasetCard) -> None:
     named = len(card.rejected)
     first = "" if named == card.rejected_count else f" The first {named} are named."
     st.markdown(f"Left out: {counted(card.rejected_count, 'file')}.{first}")
-    rows = "".join(
-        f'<tr><th scope="row">{escape(rejected.name)}</th><td>{escape(rejected.reason)}</td></tr>'
+    rows = (
+        tag("tr", tag("th", rejected.name, scope="row"), tag("td", rejected.reason))
         for rejected in card.rejected
     )
+    heads = (tag("th", text, scope="col") for text in ("File", "Why"))
     with st.container(height=420 if named > 10 else "content", border=named > 10):
-        st.html(
-            '<table class="lab-facts"><caption>Files that were left out</caption><thead><tr>'
-            '<th scope="col">File</th><th scope="col">Why</th></tr></thead>'
-            f"<tbody>{rows}</tbody></table>"
+        show(
+            tag(
+                "table",
+                tag("caption", "Files that were left out"),
+                tag("thead", tag("tr", heads)),
+                tag("tbody", rows),
+                class_="lab-facts",
+            )
         )
 
 
@@ -91,7 +95,7 @@ def _show_more(shown: int) -> None:
     st.session_state["groups-shown"] = shown
 
 
-def _group(dataset: Dataset, group: Copies) -> str:
+def _group(dataset: Dataset, group: Copies) -> Html:
     card, stamp = dataset.card, dataset_caches.stamp(dataset.card)
     figures = []
     for split, number in group.pictures:
@@ -102,9 +106,13 @@ def _group(dataset: Dataset, group: Copies) -> str:
         except LabError:
             image = dataset_caches.BLANK
         figures.append(
-            f'<figure title="{escape(name)}"><img alt="{escape(name)}" src="{image}">'
-            f"<figcaption>{SPLIT_NAMES[split]}<br>{escape(label)}</figcaption></figure>"
+            tag(
+                "figure",
+                tag("img", alt=name, src=image),
+                tag("figcaption", SPLIT_NAMES[split], tag("br"), label),
+                title=name,
+            )
         )
     more = group.count - len(group.pictures)
-    rest = f'<p class="lab-note">and {more:,} more</p>' if more else ""
-    return f'<div class="lab-copies">{"".join(figures)}{rest}</div>'
+    rest = tag("p", f"and {more:,} more", class_="lab-note") if more else None
+    return tag("div", figures, rest, class_="lab-copies")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from html import escape
 from pathlib import Path
 
 import streamlit as st
@@ -16,10 +15,12 @@ from alexnet_core.data.catalogue import KNOWN
 from alexnet_core.data.dataset import Dataset
 from alexnet_core.data.statistics import Figures
 from alexnet_core.errors import LabError
-from dashboard.common import caches, charts
-from dashboard.common.charts import SPLIT_NAMES
-from dashboard.common.format import counted, percent, plain
+from dashboard.common import caches, html
+from dashboard.common.charts import show
+from dashboard.common.format import counted, memory_size, percent, plain
+from dashboard.common.html import Html, join, tag
 from dashboard.common.visitor import Visitor
+from dashboard.pages.data.charts import SPLIT_NAMES, balance, sizes
 from dashboard.pages.data.panels.measured import measured
 from dashboard.pages.data.state import Desk
 
@@ -35,14 +36,11 @@ def strip(dataset: Dataset) -> None:
     facts |= {SPLIT_NAMES[split]: f"{card.length(split):,}" for split in SPLITS}
     facts["Size in pixels"] = _range(card)
     if card.total_bytes:
-        facts["On the disk"] = f"{card.total_bytes / 1e6:,.1f} MB"
+        facts["On the disk"] = memory_size(card.total_bytes)
     if card.stored != "drawn":
         facts["Copies"] = f"{card.duplicates:,}"
         facts["Left out"] = f"{card.rejected_count:,}"
-    cells = "".join(
-        f"<div><dt>{name}</dt><dd>{escape(value)}</dd></div>" for name, value in facts.items()
-    )
-    st.html(f'<dl class="lab-strip">{cells}</dl>')
+    html.show(html.facts(facts.items()))
 
 
 def about(card: DatasetCard) -> str:
@@ -62,8 +60,8 @@ def classes(card: DatasetCard) -> None:
     """How many pictures each class has, and whether that is fair."""
     totals = [sum(of) for of in zip(*card.counts.values(), strict=True)]
     st.markdown(_balance(card, totals))
-    charts.show(
-        charts.balance(card.classes, card.counts),
+    show(
+        balance(card.classes, card.counts),
         f"Pictures of each of {len(card.classes)} classes: "
         f"between {min(totals):,} and {max(totals):,}",
         key="balance",
@@ -122,8 +120,8 @@ def _sizes(who: Visitor, card: DatasetCard, found: Figures) -> None:
         small = sum(s.pictures for s in found.sizes if min(s.width, s.height) < size)
         share = f" Smaller than that, so enlarged: {counted(small, 'picture')}." if small else ""
         st.caption(f"The dotted square is what the chosen model gets: {size} × {size}.{share}")
-    charts.show(
-        charts.sizes(found.sizes, size),
+    show(
+        sizes(found.sizes, size),
         f"Width against height of the pictures: {_range(card)} pixels",
         key="sizes",
     )
@@ -142,16 +140,21 @@ def _colours(dataset: Dataset, found: Figures | None) -> None:
     st.markdown("**The mean picture**")
     path = statistics.drawn_mean(dataset) if card.stored == "drawn" else dataset.folder / MEAN
     if found is not None and path.is_file():
-        st.html(_mean(path))
+        html.show(_mean(path))
     st.markdown("**Mean and spread of each colour**")
-    rows = "".join(
-        f'<tr><th scope="row">{name}</th><td>{mean:.4f}</td><td>{std:.4f}</td></tr>'
+    rows = (
+        tag("tr", tag("th", name, scope="row"), tag("td", f"{mean:.4f}"), tag("td", f"{std:.4f}"))
         for name, mean, std in zip(_CHANNELS, card.mean, card.std, strict=True)
     )
-    st.html(
-        '<table class="lab-facts"><caption>Colours of the training pictures</caption><thead><tr>'
-        '<td></td><th scope="col">Mean</th><th scope="col">Standard deviation</th></tr></thead>'
-        f"<tbody>{rows}</tbody></table>"
+    heads = (tag("th", text, scope="col") for text in ("Mean", "Standard deviation"))
+    html.show(
+        tag(
+            "table",
+            tag("caption", "Colours of the training pictures"),
+            tag("thead", tag("tr", tag("td"), heads)),
+            tag("tbody", rows),
+            class_="lab-facts",
+        )
     )
     st.caption(
         "On a scale from 0 to 1, of the training pictures alone. A network that learns from this "
@@ -159,14 +162,16 @@ def _colours(dataset: Dataset, found: Figures | None) -> None:
     )
 
 
-def _mean(path: Path) -> str:
+def _mean(path: Path) -> Html:
     address = caches.address(path.read_bytes(), "png")
-    return (
-        f'<div class="lab-mean"><img alt="The mean of all pictures" width="{_MEAN_SIDE}" '
-        f'height="{_MEAN_SIDE}" src="{address}"></div>'
-        '<p class="lab-note">All pictures laid over one another. A shape that shows through is '
-        "where most of them have their object; an even grey says that they differ.</p>"
+    picture = tag(
+        "img", alt="The mean of all pictures", width=_MEAN_SIDE, height=_MEAN_SIDE, src=address
     )
+    note = (
+        "All pictures laid over one another. A shape that shows through is where most of them have "
+        "their object; an even grey says that they differ."
+    )
+    return join(tag("div", picture, class_="lab-mean"), tag("p", note, class_="lab-note"))
 
 
 def _file(card: DatasetCard) -> str:

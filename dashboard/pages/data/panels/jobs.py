@@ -13,7 +13,7 @@ from alexnet_core.inspection.ranking_job import RankingTask
 from alexnet_core.jobs import queue
 from alexnet_core.jobs.queue import Job, Progress
 from alexnet_core.jobs.task import Task
-from dashboard.common.format import plain
+from dashboard.common.format import memory_size, plain
 from dashboard.pages.data.state import Desk
 
 _SECONDS = 0.5
@@ -78,7 +78,7 @@ def _told(progress: Progress) -> str:
     if not progress.total:
         return f"{progress.stage.lower()} …"
     if progress.unit == "bytes":
-        amount = f"{progress.done / 1e6:,.0f} of {progress.total / 1e6:,.0f} MB"
+        amount = f"{memory_size(progress.done)} of {memory_size(progress.total)}"
     else:
         amount = f"{progress.done:,} of {progress.total:,}"
     return f"{progress.stage.lower()}, {amount}"

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from alexnet_core.data.dataset import Dataset
 from alexnet_core.errors import LabError
 from dashboard.common import caches, dataset_caches
-from dashboard.common.charts import SPLIT_NAMES
 from dashboard.common.format import plain
 from dashboard.common.visitor import Visitor
+from dashboard.pages.data.charts import SPLIT_NAMES
 from dashboard.pages.data.panels.picture import picked
 from dashboard.pages.data.state import Desk
 from dashboard.widgets.parts.gallery import Item

@@ -1,6 +1,10 @@
 // A place to drop a ZIP. It is sent as it lies on the disk: neither side holds it in memory.
 // data: {path, most: bytes that the server has room for}; trigger "received": {id, name}.
 
+import { make, partsOf, say } from "../../../browser/dom.js";
+import { memorySize, span } from "../../../browser/format.js";
+import { mounted } from "../../../browser/mount.js";
+
 // One transfer a page. It lives here, so that it goes on while another page of the lab is shown.
 let transfer = null;
 // What the zone on the screen does with news; none while no zone is shown.
@@ -8,13 +12,17 @@ let show = () => {};
 
 const SIGNATURE = [0x50, 0x4b];
 
-export default function zipDrop({ data, parentElement, setTriggerValue }) {
-  const zone = parentElement.querySelector(".zone") ?? created(parentElement);
-  const parts = Object.fromEntries(
-    [...zone.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part]),
-  );
+export default mounted(({ model, el }) => {
+  const zone = make("div", {
+    cls: "zone",
+    role: "group",
+    "aria-label": "A ZIP of your pictures",
+    innerHTML: MARKUP,
+  });
+  const parts = partsOf(zone);
+  el.append(zone);
 
-  show = () => {
+  const shown = () => {
     const sending = transfer && transfer.state === "sending";
     zone.classList.toggle("sending", Boolean(sending));
     parts.idle.hidden = Boolean(sending);
@@ -30,19 +38,19 @@ export default function zipDrop({ data, parentElement, setTriggerValue }) {
       parts.figures.textContent = figures(transfer);
       // Spoken at each tenth only; more would drown everything else.
       const tenth = `Sending ${transfer.file.name}: ${10 * Math.floor(10 * share)} percent`;
-      if (parts.spoken.textContent !== tenth) parts.spoken.textContent = tenth;
+      say(parts.spoken, tenth);
     } else if (transfer.state === "failed") {
       parts.fault.textContent = transfer.sentence;
     } else if (transfer.state === "arrived") {
       const { id, file } = transfer;
       transfer = null;
       parts.spoken.textContent = `${file.name} has arrived.`;
-      setTriggerValue("received", { id, name: file.name });
+      model.trigger("received", { id, name: file.name });
     }
   };
 
   const take = (file) => {
-    if (file && !(transfer && transfer.state === "sending")) begin(file, data);
+    if (file && !(transfer && transfer.state === "sending")) begin(file, model.data);
   };
   parts.choose.onclick = () => parts.input.click();
   parts.input.onchange = () => {
@@ -66,11 +74,15 @@ export default function zipDrop({ data, parentElement, setTriggerValue }) {
     zone.classList.remove("over");
     take(event.dataTransfer.files[0]);
   };
-  show();
+  model.onChange(() => {
+    show = shown;
+    show();
+  });
   return () => {
-    show = () => {};
+    if (show === shown) show = () => {};
+    zone.remove();
   };
-}
+});
 
 async function begin(file, { path, most }) {
   const mine = { state: "sending", file, sent: 0, since: performance.now() };
@@ -84,10 +96,15 @@ async function begin(file, { path, most }) {
     show();
   };
   if (file.size > most) {
-    fail(`${file.name} has ${size(file.size)}; the server's disk has room for ${size(most)}.`);
+    fail(
+      `${file.name} has ${memorySize(file.size)}; the server's disk has room for ${memorySize(most)}.`,
+    );
     return;
   }
-  const head = await file.slice(0, 2).arrayBuffer().catch(() => null);
+  const head = await file
+    .slice(0, 2)
+    .arrayBuffer()
+    .catch(() => null);
   if (!head) {
     fail(`${file.name} can't be read; a folder has to be packed into a ZIP first.`);
     return;
@@ -138,43 +155,27 @@ function ask(event) {
 function figures({ file, sent, since }) {
   const seconds = (performance.now() - since) / 1000;
   const left = sent ? ((file.size - sent) / sent) * seconds : Infinity;
-  const time = seconds > 2 && Number.isFinite(left) ? ` · ${duration(left)} left` : "";
-  return `${size(sent)} of ${size(file.size)}${time}`;
+  const time = seconds > 2 && Number.isFinite(left) ? ` · ${span(left)} left` : "";
+  return `${memorySize(sent)} of ${memorySize(file.size)}${time}`;
 }
 
-function size(bytes) {
-  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
-  return bytes >= 1e6 ? `${Math.round(bytes / 1e6)} MB` : `${Math.ceil(bytes / 1e3)} KB`;
-}
-
-function duration(seconds) {
-  return seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`;
-}
-
-function created(parent) {
-  const zone = document.createElement("div");
-  zone.className = "zone";
-  zone.setAttribute("role", "group");
-  zone.setAttribute("aria-label", "A ZIP of your pictures");
-  zone.innerHTML = `
-    <div data-part="idle" class="idle">
-      <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M12 3v11m0-11 4 4m-4-4-4 4M4 15v4a2 2 0 0
-        0 2 2h12a2 2 0 0 0 2-2v-4"/></svg>
-      <p class="lead">Drop a ZIP of your pictures here</p>
-      <p class="note">One folder for each class. It may be large: it goes straight to the disk.</p>
-      <button type="button" data-part="choose">Choose a ZIP</button>
-      <input type="file" accept=".zip,application/zip" data-part="input" tabindex="-1" hidden>
+const MARKUP = `
+  <div data-part="idle" class="idle">
+    <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M12 3v11m0-11 4 4m-4-4-4 4M4 15v4a2 2 0 0
+      0 2 2h12a2 2 0 0 0 2-2v-4"/></svg>
+    <p class="lead">Drop a ZIP of your pictures here</p>
+    <p class="note">One folder for each class. It may be large: it goes straight to the disk.</p>
+    <button type="button" data-part="choose">Choose a ZIP</button>
+    <input type="file" accept=".zip,application/zip" data-part="input" tabindex="-1" hidden>
+  </div>
+  <div data-part="busy" class="busy" hidden>
+    <p class="lead" data-part="name"></p>
+    <progress data-part="bar" max="1" value="0" aria-label="Sent so far"></progress>
+    <div class="row">
+      <p class="note" data-part="figures"></p>
+      <button type="button" data-part="cancel">Cancel</button>
     </div>
-    <div data-part="busy" class="busy" hidden>
-      <p class="lead" data-part="name"></p>
-      <progress data-part="bar" max="1" value="0" aria-label="Sent so far"></progress>
-      <div class="row">
-        <p class="note" data-part="figures"></p>
-        <button type="button" data-part="cancel">Cancel</button>
-      </div>
-    </div>
-    <p class="fault" data-part="fault" role="alert" hidden></p>
-    <p class="spoken" data-part="spoken" role="status"></p>`;
-  parent.append(zone);
-  return zone;
-}
+  </div>
+  <p class="fault" data-part="fault" role="alert" hidden></p>
+  <p class="spoken" data-part="spoken" role="status"></p>
+`;

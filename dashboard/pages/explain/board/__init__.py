@@ -13,8 +13,8 @@ from dashboard.common.format import percent
 from dashboard.common.passes.passes import Inside
 from dashboard.common.theme import class_colour
 from dashboard.common.visitor import Visitor
-from dashboard.pages.explain.defaults import refusal, resolved
-from dashboard.pages.explain.state import SCALES, SHOWS, SIGNS, Choice
+from dashboard.pages.explain.attributions import address
+from dashboard.pages.explain.state import SCALES, SHOWS, SIGNS, Choice, refusal, resolved
 
 _KEY = "explain-board"
 _FEW = 5
@@ -56,11 +56,11 @@ def board(who: Visitor, chosen: Choice, found: Inside) -> None:
     classes = len(found.model.categories)
 
     def took() -> None:
-        for what in unheard(_KEY, st.session_state[_KEY].took):
+        for what in unheard(_KEY, st.session_state[_KEY].choices):
             _take(chosen, what, classes)
 
     browser_component("pages/explain/board")(
-        key=_KEY, data=_data(who, chosen, found), on_took_change=took
+        key=_KEY, data=_data(who, chosen, found), on_choices_change=took
     )
 
 
@@ -118,7 +118,7 @@ def _data(who: Visitor, chosen: Choice, found: Inside) -> dict[str, Any]:
 
     target = resolved(chosen, found)
     return {
-        "token": found.token,
+        "token": address(found),
         "side": found.model.config.input_size,
         "title": found.source.title,
         "label": target.label,

@@ -1,6 +1,7 @@
 // The likeliest classes as bars: one is explained, another may be set against it.
 
-import { make } from "../../../browser/colouring.js";
+import { lay, make, say } from "../../../browser/dom.js";
+import { minus } from "../../../browser/format.js";
 
 export class Bars {
   // Kept as they are: a bar that is made anew under a pressed pointer is never clicked.
@@ -10,21 +11,33 @@ export class Bars {
   constructor(aim) {
     this.aim = aim;
     this.label = make("b");
-    this.back = make("button", { type: "button", cls: "back", text: "Back to the answer", onclick: () => this.aim(null, null) });
+    this.back = make("button", {
+      type: "button",
+      cls: "back",
+      text: "Back to the answer",
+      onclick: () => this.aim(null, null),
+    });
     this.said = make("p", { cls: "asked", role: "status" }, "Explained: ", this.label);
     this.list = make("ul", { "aria-label": "The network's best guesses" });
-    this.element = make("section", { cls: "bars" }, make("div", { cls: "head" }, this.said, this.back), this.list);
+    this.element = make(
+      "section",
+      { cls: "bars" },
+      make("div", { cls: "head" }, this.said, this.back),
+      this.list,
+    );
   }
 
   update(data) {
     this.data = data;
     const { index, against, predicted, rows, label } = data;
-    if (this.label.textContent !== label) this.label.textContent = label;
+    say(this.label, label);
     this.back.hidden = index === predicted && against === null;
-    const items = rows.map((row) => this.#row(row, index, against));
-    const same = items.length === this.list.children.length && items.every((item, at) => this.list.children[at] === item);
-    if (!same) this.list.replaceChildren(...items);
-    for (const known of this.#rows.keys()) if (!rows.some((row) => row.index === known)) this.#rows.delete(known);
+    lay(
+      this.list,
+      rows.map((row) => this.#row(row, index, against)),
+    );
+    for (const known of this.#rows.keys())
+      if (!rows.some((row) => row.index === known)) this.#rows.delete(known);
   }
 
   #row(row, index, against) {
@@ -33,10 +46,12 @@ export class Bars {
     Object.assign(fill.style, { width: `${100 * row.probability}%`, background: row.colour });
     name.textContent = row.label;
     said.textContent = row.said;
-    aim.title = `Explain ${row.label}; its logit is ${row.logit}`.replaceAll("-", "−");
+    aim.title = `Explain ${row.label}; its logit is ${minus(`${row.logit}`)}`;
     aim.setAttribute("aria-pressed", row.index === index);
     const off = row.index === against;
-    versus.title = off ? "End the contrast" : `Why not ${row.label}? Explains the difference of the two`;
+    versus.title = off
+      ? "End the contrast"
+      : `Why not ${row.label}? Explains the difference of the two`;
     versus.setAttribute("aria-label", `and not ${row.label}`);
     versus.setAttribute("aria-pressed", off);
     versus.disabled = index === null || row.index === index;
@@ -45,9 +60,19 @@ export class Bars {
 
   #made(index) {
     const [name, said, fill] = [make("span"), make("b"), make("i")];
-    const aim = make("button", { type: "button", cls: "aim", onclick: () => this.aim(index, null) },
-      name, make("i", { cls: "bar", "aria-hidden": "true" }, fill), said);
-    const versus = make("button", { type: "button", cls: "versus", text: "and not", onclick: () => this.#contrast(index) });
+    const aim = make(
+      "button",
+      { type: "button", cls: "aim", onclick: () => this.aim(index, null) },
+      name,
+      make("i", { cls: "bar", "aria-hidden": "true" }, fill),
+      said,
+    );
+    const versus = make("button", {
+      type: "button",
+      cls: "versus",
+      text: "and not",
+      onclick: () => this.#contrast(index),
+    });
     return { item: make("li", {}, aim, versus), aim, versus, name, fill, said };
   }
 

@@ -2,46 +2,51 @@
 //
 // data: {heard, token, side, title, label, index, against, predicted, rows, methods, opened, show,
 // signs, scale}; a method is {name, title, sentence, cost, shown, refusal, asked}.
-// trigger "took": what the outbox gives; a choice is {shown}, {opened}, {index, against}, {show},
-// {signs}, {scale}, or {gone} where the pass is not kept any more.
+// A choice is {shown}, {opened}, {index, against}, {show}, {signs}, {scale}, or {gone} where the pass
+// is not kept any more.
 
-import { listen, tell } from "../../../browser/bus.js";
+import { choicesOf } from "../../../browser/choices.js";
+import { heatLimit } from "../../../browser/colours.js";
+import { make, onceAFrame } from "../../../browser/dom.js";
+import { listen, tell } from "../../../browser/events.js";
+import { photoOf } from "../../../browser/heat.js";
+import { mounted } from "../../../browser/mount.js";
 import { Bars } from "./bars.js";
 import { Card } from "./card.js";
 import { Chips } from "./chips.js";
-import { limitOf, make } from "../../../browser/colouring.js";
-import { photoOf } from "../../../browser/heat.js";
-import { chosen } from "../../../browser/outbox.js";
 import { Tools } from "./tools.js";
 
 const AGAIN_MS = 5000;
 
-const boards = new WeakMap();
-
-export default function explainBoard({ data, parentElement, setTriggerValue }) {
-  if (!boards.has(parentElement)) boards.set(parentElement, new Board(parentElement));
-  const board = boards.get(parentElement);
-  const turn = board.update(data, setTriggerValue);
-  // An older turn's clean-up may come late; only the newest one's counts.
-  return () => board.turn === turn && board.leave();
-}
+export default mounted(({ model, el }) => {
+  const board = new Board(model, el);
+  model.onChange((data) => board.update(data));
+  return () => board.leave();
+});
 
 class Board {
-  turn = 0;
   #cards = new Map();
   #photo = null;
   #place = null;
-  #drawing = false;
   #gone = -AGAIN_MS;
 
-  constructor(parent) {
-    this.parent = parent;
+  constructor(model, parent) {
+    this.choices = choicesOf("explain-board").join(() => this.#chosen(), model);
+    this.draw = onceAFrame(() => this.root.isConnected && this.#paint());
     this.bars = new Bars((index, against) => this.#take({ index, against }));
     this.chips = new Chips((name) => this.#toggle(name));
     this.tools = new Tools((look) => this.#take(look));
     this.grid = make("div", { cls: "cards" });
     this.empty = make("p", { cls: "note", text: "Choose a method above; its map is drawn here." });
-    this.root = make("div", { cls: "board" }, this.bars.element, this.chips.element, this.tools.element, this.grid, this.empty);
+    this.root = make(
+      "div",
+      { cls: "board" },
+      this.bars.element,
+      this.chips.element,
+      this.tools.element,
+      this.grid,
+      this.empty,
+    );
     parent.append(this.root);
     this.silence = listen("heat", (place) => {
       this.#place = place;
@@ -49,28 +54,29 @@ class Board {
     });
   }
 
-  update(data, trigger) {
-    this.turn += 1;
+  update(data) {
     const other = this.said?.token !== data.token;
-    Object.assign(this, { said: data, trigger });
+    this.said = data;
     this.#show();
     if (other || !this.#photo) this.#loadPhoto();
     // For whoever wants to know from outside which answer is shown.
     this.root.dataset.heard = data.heard;
-    return this.turn;
   }
 
   leave() {
+    this.choices.leave();
     this.silence();
     for (const card of this.#cards.values()) card.leave();
     this.root.remove();
-    boards.delete(this.parent);
     tell("heat", null);
   }
 
   // Shown at once; the page hears of it and keeps it for its link.
   #take(what) {
-    this.trigger("took", chosen.put(what));
+    this.choices.put(what);
+  }
+
+  #chosen() {
     this.#show();
     const { show, signs, scale } = this.data;
     tell("drawn", { show, signs, scale });
@@ -78,8 +84,8 @@ class Board {
 
   #show() {
     const shown = this.said.methods.filter((method) => method.shown).map(({ name }) => name);
-    this.data = chosen.over({ ...this.said, shown });
-    if (chosen.waits("index")) this.#aim();
+    this.data = this.choices.over({ ...this.said, shown });
+    if (this.choices.waits("index")) this.#aim();
     const { data } = this;
     this.bars.update(data);
     this.chips.update(data.methods, data.shown);
@@ -91,7 +97,9 @@ class Board {
   #aim() {
     const { data } = this;
     data.index ??= data.predicted;
-    const [one, other] = [data.index, data.against].map((index) => data.rows.find((row) => row.index === index)?.label);
+    const [one, other] = [data.index, data.against].map(
+      (index) => data.rows.find((row) => row.index === index)?.label,
+    );
     if (one) data.label = other ? `${one} and not ${other}` : one;
   }
 
@@ -108,17 +116,18 @@ class Board {
       if (!this.#cards.has(name)) this.#cards.set(name, this.#card());
       const card = this.#cards.get(name);
       card.update(this.data.token, method, Boolean(method) && name === this.data.opened);
-      if (this.grid.children[at] !== card.element) this.grid.insertBefore(card.element, this.grid.children[at] ?? null);
+      if (this.grid.children[at] !== card.element)
+        this.grid.insertBefore(card.element, this.grid.children[at] ?? null);
     });
     this.empty.hidden = methods.length > 0;
-    this.#draw();
+    this.draw();
   }
 
   #card() {
     return new Card({
       open: (name) => this.#take({ opened: name }),
       hover: (place) => tell("heat", place),
-      drawn: () => this.#draw(),
+      drawn: () => this.draw(),
     });
   }
 
@@ -129,7 +138,7 @@ class Board {
       const photo = await photoOf(token);
       if (token !== this.data.token) return;
       this.#photo = photo;
-      this.#draw();
+      this.draw();
     } catch {
       this.#again();
     }
@@ -139,26 +148,20 @@ class Board {
   #again() {
     if (performance.now() - this.#gone < AGAIN_MS) return;
     this.#gone = performance.now();
-    this.trigger("took", chosen.put({ gone: this.data.token }));
-  }
-
-  // At most once a frame.
-  #draw() {
-    if (this.#drawing) return;
-    this.#drawing = true;
-    requestAnimationFrame(() => {
-      this.#drawing = false;
-      if (this.root.isConnected) this.#paint();
-    });
+    this.choices.put({ gone: this.data.token });
   }
 
   #paint() {
     const cards = [...this.#cards.values()];
     if (cards.some((card) => card.gone)) this.#again();
     const payloads = cards.map((card) => card.payload).filter(Boolean);
-    const shared = this.data.scale === "shared" && payloads.length ? limitOf(payloads, payloads[0].head.percentile) : null;
+    const shared =
+      this.data.scale === "shared" && payloads.length
+        ? heatLimit(payloads, payloads[0].head.percentile)
+        : null;
     const { show, signs } = this.data;
-    for (const card of cards) card.paint(this.#photo, { show, signs, end: shared ?? card.payload?.head.limit });
+    for (const card of cards)
+      card.paint(this.#photo, { show, signs, end: shared ?? card.payload?.head.limit });
     tell("shared", shared);
     this.root.classList.toggle("coarse", this.data.side < 128);
     // For whoever wants to know from outside what is drawn.

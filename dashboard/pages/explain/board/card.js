@@ -1,8 +1,9 @@
 // One method on the board: its map, what it says in a sentence, its seconds and its figures.
 
+import { drawHeat, drawPhoto } from "../../../browser/colours.js";
+import { make, placeUnder, say } from "../../../browser/dom.js";
+import { duration, number } from "../../../browser/format.js";
 import { figuresOf, heatOf } from "../../../browser/heat.js";
-import { draw, drawPhoto, make, seconds, shown } from "../../../browser/colouring.js";
-import { placeUnder } from "../../../browser/place.js";
 
 export class Card {
   #heat = null;
@@ -20,16 +21,30 @@ export class Card {
     this.bar = make("progress");
     // Kept as they are while the bar moves: a button that is made anew is never clicked.
     this.stop = make("button", { type: "button", text: "Stop", onclick: () => this.#heat?.stop() });
-    this.retry = make("button", { type: "button", text: "Try again", onclick: () => this.#heat?.begin() });
-    this.wait = make("div", { cls: "wait", hidden: true }, this.told, this.bar, this.stop, this.retry);
+    this.retry = make("button", {
+      type: "button",
+      text: "Try again",
+      onclick: () => this.#heat?.begin(),
+    });
+    this.wait = make(
+      "div",
+      { cls: "wait", hidden: true },
+      this.told,
+      this.bar,
+      this.stop,
+      this.retry,
+    );
     this.title = make("h4");
     this.value = make("span", { cls: "value" });
     this.sentence = make("p");
     this.list = make("dl");
     this.element = make(
-      "article", { cls: "card" },
+      "article",
+      { cls: "card" },
       make("div", { cls: "picture" }, this.face, this.wait),
-      make("header", {}, this.title, this.value), this.sentence, this.list,
+      make("header", {}, this.title, this.value),
+      this.sentence,
+      this.list,
     );
     this.face.onclick = () => this.does.open(this.method?.name);
     this.face.onpointermove = (event) => this.does.hover(placeUnder(event, this.canvas));
@@ -44,9 +59,13 @@ export class Card {
     this.sentence.textContent = method?.sentence ?? "The picture, cut and scaled to its input.";
     this.element.classList.toggle("opened", opened);
     this.element.dataset.method = method?.name ?? "photo";
-    this.face.setAttribute("aria-label", method ? `${method.title}: show it large` : "What the network sees");
+    this.face.setAttribute(
+      "aria-label",
+      method ? `${method.title}: show it large` : "What the network sees",
+    );
     this.face.setAttribute("aria-pressed", opened);
-    for (const button of [this.stop, this.retry]) button.setAttribute("aria-label", `${button.textContent}: ${method?.title}`);
+    for (const button of [this.stop, this.retry])
+      button.setAttribute("aria-label", `${button.textContent}: ${method?.title}`);
     this.bar.setAttribute("aria-label", `${method?.title} is computed`);
     this.face.disabled = !method;
     this.list.hidden = !method;
@@ -74,7 +93,7 @@ export class Card {
   paint(photo, look) {
     if (!photo) return;
     if (!this.method) drawPhoto(this.canvas, photo);
-    else if (this.payload) draw(this.canvas, photo, this.payload, look);
+    else if (this.payload) drawHeat(this.canvas, photo, this.payload, look);
     else drawPhoto(this.canvas, photo);
   }
 
@@ -85,9 +104,11 @@ export class Card {
     if (!place) return;
     const share = 100 / side;
     Object.assign(this.mark.style, {
-      left: `${(place.column + 0.5) * share}%`, top: `${(place.row + 0.5) * share}%`,
+      left: `${(place.column + 0.5) * share}%`,
+      top: `${(place.row + 0.5) * share}%`,
     });
-    if (this.payload) this.value.textContent = shown(this.payload.values[place.row * side + place.column], true);
+    if (this.payload)
+      this.value.textContent = number(this.payload.values[place.row * side + place.column], true);
   }
 
   leave() {
@@ -103,7 +124,7 @@ export class Card {
 
   #show() {
     const heat = this.#heat;
-    this.element.dataset.state = this.method?.refusal ? "refused" : heat?.state ?? "done";
+    this.element.dataset.state = this.method?.refusal ? "refused" : (heat?.state ?? "done");
     this.#waiting(heat);
     if (heat?.state === "done" && !this.#figures) {
       this.#figures = figuresOf(this.token, this.method.asked);
@@ -114,10 +135,13 @@ export class Card {
   }
 
   #waiting(heat) {
-    const said = this.method?.refusal || { failed: heat?.error, cancelled: "Stopped.", gone: "Making it anew." }[heat?.state] || "";
+    const said =
+      this.method?.refusal ||
+      { failed: heat?.error, cancelled: "Stopped.", gone: "Making it anew." }[heat?.state] ||
+      "";
     const going = heat?.state === "going";
     this.wait.hidden = !said && !going;
-    if (this.told.textContent !== said) this.told.textContent = said;
+    say(this.told, said);
     this.told.hidden = !said;
     this.bar.hidden = this.stop.hidden = !going;
     this.retry.hidden = !heat || !["failed", "cancelled"].includes(heat.state);
@@ -131,18 +155,29 @@ export class Card {
     const rows = [];
     if (heat?.payload) {
       const { head } = heat.payload;
-      rows.push(["Seconds", seconds(head.seconds), "What the map took."]);
+      rows.push(["Seconds", duration(head.seconds), "What the map took."]);
       if (head.flat) rows.push(["Map", "the same everywhere", "The method finds nothing here."]);
-      if (head.delta !== null) rows.push(["Sum misses by", shown(head.delta), "What the shares sum to, minus what they should."]);
+      if (head.delta !== null)
+        rows.push([
+          "Sum misses by",
+          number(head.delta),
+          "What the shares sum to, minus what they should.",
+        ]);
       const figures = this.#figures;
-      if (figures?.state === "done") for (const figure of figures.payload) rows.push([figure.title, shown(figure.value), figure.help]);
-      else if (figures?.state === "going") rows.push(["Quality", "measuring", "Pixels are taken away and brought back."]);
+      if (figures?.state === "done")
+        for (const figure of figures.payload)
+          rows.push([figure.title, number(figure.value), figure.help]);
+      else if (figures?.state === "going")
+        rows.push(["Quality", "measuring", "Pixels are taken away and brought back."]);
       else if (figures?.error) rows.push(["Quality", "not measured", figures.error]);
     }
     const said = JSON.stringify(rows);
     if (said === this.#listed) return;
     this.#listed = said;
-    this.list.replaceChildren(...rows.map(([name, value, title]) =>
-      make("div", { title }, make("dt", { text: name }), make("dd", { text: value }))));
+    this.list.replaceChildren(
+      ...rows.map(([name, value, title]) =>
+        make("div", { title }, make("dt", { text: name }), make("dd", { text: value })),
+      ),
+    );
   }
 }

@@ -1,7 +1,7 @@
 // All methods as chips, grouped by what they cost; one that the network refuses says why.
 
-import { make } from "../../../browser/colouring.js";
-import { Walk } from "../../../browser/walk.js";
+import { make } from "../../../browser/dom.js";
+import { Walk } from "../../../browser/keyboard.js";
 
 const COSTS = { gradient: "Quick", steps: "Many steps", perturbation: "Covers parts" };
 const HELP = {
@@ -22,13 +22,19 @@ export class Chips {
     const groups = make("div", { cls: "groups" });
     for (const [cost, title] of Object.entries(COSTS)) {
       const group = make(
-        "div", { cls: "group", role: "group", "aria-label": `${title}: ${HELP[cost]}` },
+        "div",
+        { cls: "group", role: "group", "aria-label": `${title}: ${HELP[cost]}` },
         make("span", { text: title, title: HELP[cost] }),
       );
       this.#groups.set(cost, group);
       groups.append(group);
     }
-    this.element = make("section", { cls: "chips", "aria-label": "Methods. Arrow keys go from one to the next." }, groups, this.note);
+    this.element = make(
+      "section",
+      { cls: "chips", "aria-label": "Methods. Arrow keys go from one to the next." },
+      groups,
+      this.note,
+    );
     this.walk = new Walk(groups, () => [...groups.querySelectorAll("button")]);
   }
 
@@ -43,12 +49,17 @@ export class Chips {
       chip.setAttribute("aria-pressed", pressed);
       chip.setAttribute("aria-disabled", Boolean(method.refusal && !pressed));
     }
-    const chips = this.walk.buttons();
-    this.walk.aim(chips.find(({ tabIndex }) => tabIndex === 0) ?? chips[0]);
+    this.walk.settle();
   }
 
   #add({ name, title, cost }) {
-    const chip = make("button", { type: "button", cls: "chip", text: title, tabindex: -1, onclick: () => this.#click(name) });
+    const chip = make("button", {
+      type: "button",
+      cls: "chip",
+      text: title,
+      tabindex: -1,
+      onclick: () => this.#click(name),
+    });
     this.#chips.set(name, { chip });
     this.#groups.get(cost).append(chip);
   }

@@ -1,6 +1,6 @@
 // How maps are drawn, for all cards at once.
 
-import { make } from "../../../browser/colouring.js";
+import { make } from "../../../browser/dom.js";
 
 const CHOICES = {
   show: { title: "Map", over: "Over the photo", alone: "Alone", outline: "Outline" },
@@ -19,14 +19,21 @@ export class Tools {
     this.buttons = new Map();
     const groups = Object.entries(CHOICES).map(([name, { title, ...options }]) =>
       make(
-        "div", { cls: "segments", role: "group", "aria-label": title },
+        "div",
+        { cls: "segments", role: "group", "aria-label": title },
         make("span", { text: title, "aria-hidden": "true" }),
         ...Object.entries(options).map(([value, text]) => {
-          const button = make("button", { type: "button", text, title: HELP[value] ?? "", onclick: () => chosen({ [name]: value }) });
+          const button = make("button", {
+            type: "button",
+            text,
+            title: HELP[value] ?? "",
+            onclick: () => chosen({ [name]: value }),
+          });
           this.buttons.set(`${name} ${value}`, button);
           return button;
         }),
-      ));
+      ),
+    );
     this.element = make("div", { cls: "tools" }, ...groups);
   }
 

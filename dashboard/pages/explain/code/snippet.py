@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dashboard.common.samples import SAMPLES
+from dashboard.common.picture_code import picture_code, quoted
 from dashboard.common.visitor import Visitor
 from dashboard.pages.explain.code import captum
 from dashboard.pages.explain.code import target as code_question
@@ -75,11 +75,8 @@ def code_for(
         target: what is explained, settled.
         config: of the model's network.
     """
-    path = f"Path({_quoted(who.source.title)})"
-    if who.chosen is None:
-        path = f'Path(skimage.__file__).parent / "data" / "{SAMPLES[who.sample].file}"'
     body = _captum if is_captum(chosen, method, target, config) else _lab
-    picture = _PICTURE.format(model=_quoted(who.model), path=path)
+    picture = _PICTURE.format(model=quoted(who.model), path=picture_code(who).path)
     script = f"{picture}{body(chosen, method, target, config)}{_TAIL}"
     groups = ("from pathlib import Path\n", _imports(_OTHERS, script), _imports(_LABS, script))
     return "\n".join((*filter(None, groups), script))
@@ -118,13 +115,7 @@ def _lab(chosen: Choice, method: str, target: Resolved, config: AlexNetConfig) -
 
 
 def _arguments(values: dict[str, Any]) -> str:
-    return ", ".join(f"{name}={_quoted(value)}" for name, value in values.items())
-
-
-def _quoted(value: object) -> str:
-    """As in a script, whatever it holds; with double quotes where it has none of its own."""
-    said = repr(value)
-    return f'"{said[1:-1]}"' if isinstance(value, str) and '"' not in said else said
+    return ", ".join(f"{name}={quoted(value)}" for name, value in values.items())
 
 
 def _imports(known: dict[str, str], script: str) -> str:

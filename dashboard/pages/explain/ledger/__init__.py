@@ -13,9 +13,8 @@ from dashboard.browser.choices import heard, unheard
 from dashboard.common.format import plain
 from dashboard.common.passes.passes import Inside
 from dashboard.common.visitor import Visitor
-from dashboard.pages.explain.defaults import resolved
 from dashboard.pages.explain.panels.hidden_unit import hidden_unit
-from dashboard.pages.explain.state import Choice
+from dashboard.pages.explain.state import Choice, resolved
 
 if TYPE_CHECKING:
     from alexnet_core.explanation.target import Resolved
@@ -75,7 +74,7 @@ def _told(target: Resolved, found: Inside, made: Contributions) -> str:
 
 def _sum(chosen: Choice, found: Inside, made: Contributions, target: Resolved, unit: int) -> None:
     def took() -> None:
-        for what in unheard(_KEY, st.session_state[_KEY].took):
+        for what in unheard(_KEY, st.session_state[_KEY].choices):
             wanted = what.get("unit")
             if type(wanted) is int and 0 <= wanted < len(made.parts):
                 chosen.ledger = wanted
@@ -94,7 +93,7 @@ def _sum(chosen: Choice, found: Inside, made: Contributions, target: Resolved, u
             **_rows(found, made, unit),
             "check": _check(made, _given(found, target)),
         },
-        on_took_change=took,
+        on_choices_change=took,
     )
 
 

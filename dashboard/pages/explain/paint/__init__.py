@@ -7,10 +7,9 @@ import streamlit as st
 from dashboard.browser import browser_component
 from dashboard.common.passes.passes import Inside
 from dashboard.common.visitor import Visitor
-from dashboard.pages.explain.attributions import Asked
+from dashboard.pages.explain.attributions import Asked, address
 from dashboard.pages.explain.board import rows
-from dashboard.pages.explain.defaults import refusal, resolved
-from dashboard.pages.explain.state import Choice
+from dashboard.pages.explain.state import Choice, refusal, resolved
 
 _FILLS = {"mean": "Mean colour", "blur": "Blur", "black": "Black"}
 
@@ -52,7 +51,7 @@ def paint(who: Visitor, chosen: Choice, found: Inside) -> None:
     browser_component("pages/explain/paint")(
         key="explain-paint",
         data={
-            "token": found.token,
+            "token": address(found),
             "side": found.model.config.input_size,
             "asked": Asked(method, pinned, chosen.options_of(method)).text(),
             "title": METHODS[method].title,

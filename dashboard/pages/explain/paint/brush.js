@@ -1,6 +1,6 @@
 // What is painted over the photo: cells of a coarse raster, by brush or as a square that is dragged.
 
-import { make } from "../../../browser/colouring.js";
+import { make } from "../../../browser/dom.js";
 
 // The lab takes no finer one; a network's input is seldom smaller.
 const FINEST = 56;
@@ -17,12 +17,30 @@ export class Brush {
     this.mask = new Uint8Array(1);
     this.how = make("div", { cls: "segments", role: "group", "aria-label": "What to paint with" });
     this.modes = ["Occluder", "Brush", "Eraser"].map((mode) =>
-      make("button", { type: "button", text: mode, "aria-pressed": mode === "Occluder", onclick: () => this.#choose(mode) }));
+      make("button", {
+        type: "button",
+        text: mode,
+        "aria-pressed": mode === "Occluder",
+        onclick: () => this.#choose(mode),
+      }),
+    );
     this.how.append(...this.modes);
-    this.wide = make("input", { type: "range", min: 4, max: 60, step: 2, "aria-label": "Size in percent of the picture" });
+    this.wide = make("input", {
+      type: "range",
+      min: 4,
+      max: 60,
+      step: 2,
+      "aria-label": "Size in percent of the picture",
+    });
     this.wide.value = 26;
     this.clear = make("button", { type: "button", text: "Clear", onclick: () => this.#clear() });
-    this.element = make("div", { cls: "tools" }, this.how, make("label", {}, "Size", this.wide), this.clear);
+    this.element = make(
+      "div",
+      { cls: "tools" },
+      this.how,
+      make("label", {}, "Size", this.wide),
+      this.clear,
+    );
   }
 
   get mode() {
@@ -58,7 +76,11 @@ export class Brush {
     this.#at = { row: place.row + 0.5, column: place.column + 0.5 };
     if (!this.#last) return;
     // A fast pointer leaves gaps, which a brush fills.
-    const steps = Math.max(1, Math.abs(place.row - this.#last.row), Math.abs(place.column - this.#last.column));
+    const steps = Math.max(
+      1,
+      Math.abs(place.row - this.#last.row),
+      Math.abs(place.column - this.#last.column),
+    );
     const first = this.mode === "Occluder" ? steps : 1;
     const before = this.mask.slice();
     for (let step = first; step <= steps; step++) {
@@ -77,13 +99,22 @@ export class Brush {
 
   // Gives whether the key meant the brush.
   key(event) {
-    const steps = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0], " ": [0, 0] };
+    const steps = {
+      ArrowLeft: [0, -1],
+      ArrowRight: [0, 1],
+      ArrowUp: [-1, 0],
+      ArrowDown: [1, 0],
+      " ": [0, 0],
+    };
     const step = steps[event.key];
     if (!step) return false;
     event.preventDefault();
     const far = Math.max(1, this.#side / 32);
     const within = (at) => Math.max(0.5, Math.min(this.#side - 0.5, at));
-    this.#at = { row: within(this.#at.row + far * step[0]), column: within(this.#at.column + far * step[1]) };
+    this.#at = {
+      row: within(this.#at.row + far * step[0]),
+      column: within(this.#at.column + far * step[1]),
+    };
     if (event.key === " " || (this.mode === "Occluder" && this.count)) {
       this.#stamp(this.#at.row, this.#at.column);
       this.changed();
@@ -95,7 +126,9 @@ export class Brush {
   cover({ data, width }) {
     for (let row = 0; row < width; row++) {
       for (let column = 0; column < width; column++) {
-        const cell = Math.floor((row * this.size) / width) * this.size + Math.floor((column * this.size) / width);
+        const cell =
+          Math.floor((row * this.size) / width) * this.size +
+          Math.floor((column * this.size) / width);
         if (!this.mask[cell]) continue;
         const stripe = (row + column) % 4 < 2 ? 70 : 110;
         data.fill(stripe, 4 * (row * width + column), 4 * (row * width + column) + 3);
@@ -104,7 +137,8 @@ export class Brush {
   }
 
   #choose(mode) {
-    for (const button of this.modes) button.setAttribute("aria-pressed", button.textContent === mode);
+    for (const button of this.modes)
+      button.setAttribute("aria-pressed", button.textContent === mode);
   }
 
   #clear() {
@@ -127,7 +161,9 @@ export class Brush {
     for (let down = 0; down < this.size; down++) {
       for (let along = 0; along < this.size; along++) {
         const [y, x] = [down + 0.5 - row * scale, along + 0.5 - column * scale];
-        const inside = square ? Math.abs(x) <= half && Math.abs(y) <= half : Math.hypot(x, y) <= Math.max(half, 0.5);
+        const inside = square
+          ? Math.abs(x) <= half && Math.abs(y) <= half
+          : Math.hypot(x, y) <= Math.max(half, 0.5);
         if (inside) this.mask[down * this.size + along] = this.mode === "Eraser" ? 0 : 1;
       }
     }

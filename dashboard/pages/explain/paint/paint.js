@@ -3,24 +3,21 @@
 // data: {token, side, asked, title, label, fill, rows, colours}; rows are the classes that are
 // watched: {index, label, probability, colour}.
 
-import { draw, drawPhoto, make, shown } from "../../../browser/colouring.js";
+import { drawHeat, drawPhoto } from "../../../browser/colours.js";
+import { make, placeUnder } from "../../../browser/dom.js";
+import { number } from "../../../browser/format.js";
 import { painted, photoOf } from "../../../browser/heat.js";
-import { placeUnder } from "../../../browser/place.js";
+import { mounted } from "../../../browser/mount.js";
 import { Brush } from "./brush.js";
 import { Watched } from "./watched.js";
 
-const labs = new WeakMap();
-
-export default function explainPaint({ data, parentElement }) {
-  if (!labs.has(parentElement)) labs.set(parentElement, new Paint(parentElement));
-  const lab = labs.get(parentElement);
-  const turn = lab.update(data);
-  // An older turn's clean-up may come late; only the newest one's counts.
-  return () => lab.turn === turn && lab.leave();
-}
+export default mounted(({ model, el }) => {
+  const paint = new Paint(el);
+  model.onChange((data) => paint.update(data));
+  return () => paint.root.remove();
+});
 
 class Paint {
-  turn = 0;
   #photo = null;
   #busy = false;
   #waiting = false;
@@ -28,21 +25,46 @@ class Paint {
   #payload = null;
 
   constructor(parent) {
-    this.parent = parent;
-    this.canvas = make("canvas", { role: "img", "aria-label": "The photo with what is painted over it" });
+    this.canvas = make("canvas", {
+      role: "img",
+      "aria-label": "The photo with what is painted over it",
+    });
     this.map = make("canvas", { role: "img" });
     this.cursor = make("div", { cls: "cursor", hidden: true });
-    this.stage = make("div", {
-      cls: "stage", tabindex: "0", role: "group",
-      "aria-label": "The photo. Arrow keys move the brush, space paints, with the occluder arrows drag it.",
-    }, this.canvas, this.cursor);
+    this.stage = make(
+      "div",
+      {
+        cls: "stage",
+        tabindex: "0",
+        role: "group",
+        "aria-label":
+          "The photo. Arrow keys move the brush, space paints, with the occluder arrows drag it.",
+      },
+      this.canvas,
+      this.cursor,
+    );
     this.brush = new Brush(() => this.#changed());
     this.title = make("figcaption");
     this.watched = new Watched();
-    this.root = make("div", { cls: "paint" }, this.brush.element,
-      make("div", { cls: "panes" },
-        make("figure", {}, this.stage, make("figcaption", { text: "Drag over the photo; what is hatched is hidden from the network." })),
-        make("figure", {}, this.map, this.title), this.watched.element));
+    this.root = make(
+      "div",
+      { cls: "paint" },
+      this.brush.element,
+      make(
+        "div",
+        { cls: "panes" },
+        make(
+          "figure",
+          {},
+          this.stage,
+          make("figcaption", {
+            text: "Drag over the photo; what is hatched is hidden from the network.",
+          }),
+        ),
+        make("figure", {}, this.map, this.title),
+        this.watched.element,
+      ),
+    );
     this.stage.onpointerdown = (event) => this.#begin(event);
     this.stage.onpointermove = (event) => this.#move(event);
     this.stage.onpointerup = () => this.brush.end();
@@ -52,7 +74,6 @@ class Paint {
   }
 
   update(data) {
-    this.turn += 1;
     const before = this.data;
     this.data = data;
     if (before?.token !== data.token) {
@@ -68,12 +89,6 @@ class Paint {
       this.#payload = null;
       this.#ask();
     } else if (others && this.#payload) this.watched.show(this.#payload.head, this.brush.share);
-    return this.turn;
-  }
-
-  leave() {
-    this.root.remove();
-    labs.delete(this.parent);
   }
 
   async #load() {
@@ -110,8 +125,10 @@ class Paint {
     const share = 100 / side;
     this.cursor.hidden = false;
     Object.assign(this.cursor.style, {
-      left: `${(column - wide / 2) * share}%`, top: `${(row - wide / 2) * share}%`,
-      width: `${wide * share}%`, height: `${wide * share}%`,
+      left: `${(column - wide / 2) * share}%`,
+      top: `${(row - wide / 2) * share}%`,
+      width: `${wide * share}%`,
+      height: `${wide * share}%`,
     });
   }
 
@@ -147,14 +164,25 @@ class Paint {
 
   #paint() {
     if (!this.#photo) return;
-    const photo = new ImageData(new Uint8ClampedArray(this.#photo.data), this.data.side, this.data.side);
+    const photo = new ImageData(
+      new Uint8ClampedArray(this.#photo.data),
+      this.data.side,
+      this.data.side,
+    );
     this.brush.cover(photo);
     drawPhoto(this.canvas, photo);
     if (!this.#payload) return;
-    draw(this.map, photo, this.#payload, { show: "over", signs: "signed", end: this.#payload.head.limit });
-    this.map.setAttribute("aria-label", `${this.data.title} for ${this.data.label}, the picture as painted`);
+    drawHeat(this.map, photo, this.#payload, {
+      show: "over",
+      signs: "signed",
+      end: this.#payload.head.limit,
+    });
+    this.map.setAttribute(
+      "aria-label",
+      `${this.data.title} for ${this.data.label}, the picture as painted`,
+    );
     // For whoever wants to know from outside what is shown.
     this.root.dataset.painted = this.brush.count;
-    this.root.dataset.logit = shown(this.#payload.head.logit);
+    this.root.dataset.logit = number(this.#payload.head.logit);
   }
 }

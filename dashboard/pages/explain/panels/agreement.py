@@ -11,9 +11,8 @@ import streamlit as st
 from dashboard.common.charts import show
 from dashboard.common.passes.passes import Inside
 from dashboard.pages.explain import charts, trial_work
-from dashboard.pages.explain.defaults import refusal
 from dashboard.pages.explain.panels.progress import ended, watching
-from dashboard.pages.explain.state import Choice
+from dashboard.pages.explain.state import Choice, refusal
 
 if TYPE_CHECKING:
     import numpy as np

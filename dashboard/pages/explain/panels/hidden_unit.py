@@ -10,22 +10,21 @@ import streamlit as st
 from alexnet_core.data import datasets
 from alexnet_core.errors import LabError
 from dashboard.common import dataset_caches
-from dashboard.common.format import plain
+from dashboard.common.format import number, plain, rate
 from dashboard.common.navigation import leave_for
 from dashboard.common.passes.passes import Inside
 from dashboard.common.units import RANKED, behind
-from dashboard.common.visitor import Visitor
+from dashboard.common.visitor import EXCITED, Visitor
 from dashboard.pages.explain.attributions import Asked
 from dashboard.pages.explain.panels.opened_card import view
 from dashboard.pages.explain.state import Choice
-from dashboard.pages.layers.state import EXCITED, look
 from dashboard.widgets.parts.gallery import Item
 from dashboard.widgets.parts.picture_grid import picture_grid
 from dashboard.widgets.patches import ranking, tile
 
 if TYPE_CHECKING:
     from alexnet_core.data.dataset import Dataset
-    from alexnet_core.inspection.unit_ranking import Strongest
+    from alexnet_core.inspection.top_activations import TopActivations
 
 _PATCHES = 6
 
@@ -56,8 +55,7 @@ def hidden_unit(who: Visitor, chosen: Choice, found: Inside, layer: str, unit: i
             key="ledger-layers",
             help="The unit on the page Layers: its strongest patches, and a picture made for it",
         ):
-            who.look_into(layer, unit)
-            look().part = EXCITED
+            who.look_into(layer, unit, part=EXCITED)
             leave_for("layers")
         st.button(
             "Explain this unit above",
@@ -84,7 +82,7 @@ def _patches(who: Visitor, found: Inside, layer: str, unit: int) -> None:
     )
 
 
-def _known(who: Visitor, found: Inside) -> Iterator[tuple[Dataset, str, Strongest]]:
+def _known(who: Visitor, found: Inside) -> Iterator[tuple[Dataset, str, TopActivations]]:
     """The rankings of this model that are kept: of its own data set, the chosen one, any other."""
     here = [entry.name for entry in datasets.listing() if entry.here]
     card = found.model.card
@@ -102,7 +100,7 @@ def _known(who: Visitor, found: Inside) -> Iterator[tuple[Dataset, str, Stronges
 
 
 def _shown(
-    who: Visitor, dataset: Dataset, split: str, ranked: Strongest, layer: str, unit: int
+    who: Visitor, dataset: Dataset, split: str, ranked: TopActivations, layer: str, unit: int
 ) -> None:
     patches = ranked.patches(layer, unit, _PATCHES)
     title = plain(dataset.card.title)
@@ -115,7 +113,7 @@ def _shown(
             id=str(patch.picture),
             image=tile(name, stamp, split, patch.picture, patch.box),
             title=f"Explain picture {patch.picture} ({patch.label})",
-            caption=f"{patch.label}\n{patch.value:.3g}".replace("-", "−"),
+            caption=f"{patch.label}\n{number(patch.value)}",
             chosen=False,
         )
         for patch in patches
@@ -127,7 +125,7 @@ def _shown(
         who.chosen = source.sha256
 
     picture_grid(f"What excites unit {unit} most", items, key="ledger-patches", on_pick=pick)
-    share = f"{float(ranked.fires(layer)[unit]):.0%}".replace("%", " %")
+    share = rate(float(ranked.fires(layer)[unit]), 0)
     st.caption(
         f"Its strongest of {ranked.about.pictures:,} pictures of {title}; it fires on {share} of "
         "them. A click explains the picture."

@@ -14,9 +14,8 @@ from dashboard.pages.explain import attributions
 from dashboard.pages.explain.attributions import Asked
 from dashboard.pages.explain.board import look
 from dashboard.pages.explain.code import snippet
-from dashboard.pages.explain.defaults import refusal, resolved
 from dashboard.pages.explain.panels.options import options
-from dashboard.pages.explain.state import Choice
+from dashboard.pages.explain.state import Choice, refusal, resolved
 
 if TYPE_CHECKING:
     from alexnet_core.explanation.target import Resolved
@@ -98,7 +97,7 @@ def view(
     browser_component("pages/explain/view")(
         key=key,
         data={
-            "token": found.token,
+            "token": attributions.address(found),
             "side": found.model.config.input_size,
             "asked": asked.text(),
             "name": asked.method,

@@ -62,7 +62,7 @@ def _field(
     annotation = info.annotation
     choices = get_args(annotation) if get_origin(annotation) is Literal else ()
     if name == "layer":
-        from alexnet_core.explanation.method_input import maps_of
+        from alexnet_core.explanation.methods.subject import maps_of
 
         choices = maps_of(found.model.config)
         if value not in choices:

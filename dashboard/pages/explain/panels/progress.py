@@ -36,6 +36,8 @@ def _line(work: Work[Any], key: str, noun: str) -> None:
         st.rerun()
     share = min(work.done / work.total, 1.0) if work.total else 0.0
     said = f"{work.done:,} of {work.total:,} {noun}" if work.total else "Beginning"
+    if work.before:
+        said = f"Waiting: it is number {work.before} in the queue"
     with st.container(horizontal=True, vertical_alignment="center", key=f"{key}-work"):
         if work.cancelled():
             st.progress(share, "Stopping")

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from alexnet_core import rendering
-from dashboard.common import caches
+from dashboard.common import caches, html
 from dashboard.common.charts import show
-from dashboard.common.format import plain
+from dashboard.common.format import plain, signed
+from dashboard.common.html import Html, tag
 from dashboard.common.passes.passes import Inside
 from dashboard.common.work import Work
 from dashboard.pages.explain import charts, trial_work
-from dashboard.pages.explain.defaults import refusal
 from dashboard.pages.explain.panels.progress import ended, watching
-from dashboard.pages.explain.state import Choice
+from dashboard.pages.explain.state import Choice, refusal
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from alexnet_core.explanation.evaluation.parameter_randomisation import Sanity
+    from alexnet_core.explanation.evaluation.parameter_randomisation import Cascade
 
 _KEY = "explain-lever"
 _SIDE = 160
@@ -33,7 +32,8 @@ def lever(chosen: Choice, found: Inside) -> None:
     """Offer the lever for the methods that have cards, and show what it does."""
     st.markdown(
         "A map that stays the same when the network has forgotten everything can't tell why it "
-        "answered. The lever replaces the weights by random ones, from the last layer down."
+        "answered. The lever replaces the weights by random ones, from the last layer down (the "
+        "model parameter randomisation test of Adebayo et al., 2018)."
     )
     names = [name for name in chosen.methods if not refusal(chosen, found, name)]
     if not names:
@@ -42,7 +42,7 @@ def lever(chosen: Choice, found: Inside) -> None:
     asked = [chosen.asked(name) for name in names]
     key = (found.token, *(one.text() for one in asked))
     held = st.session_state.get(_KEY)
-    work: Work[Sanity] | None = held[1] if held and held[0] == key else None
+    work: Work[Cascade] | None = held[1] if held and held[0] == key else None
     if work is None or work.state in ("cancelled", "failed"):
         if work is not None:
             ended(work)
@@ -59,7 +59,7 @@ def lever(chosen: Choice, found: Inside) -> None:
         _shown(work.found)
 
 
-def _shown(made: Sanity) -> None:
+def _shown(made: Cascade) -> None:
     from alexnet_core.explanation.evaluation import parameter_randomisation
 
     layers = [INTACT, *(step.layer for step in made.steps)]
@@ -86,7 +86,7 @@ def _shown(made: Sanity) -> None:
         cards.append(_card(name, heat, correlation))
     maps, chart = st.columns([1, 1], gap="large")
     with maps:
-        st.html(f'<div class="lab-lever">{"".join(cards)}</div>')
+        html.show(tag("div", cards, class_="lab-lever"))
     with chart:
         _chart(made, layers, down_to)
     st.caption(
@@ -96,7 +96,7 @@ def _shown(made: Sanity) -> None:
     )
 
 
-def _chart(made: Sanity, layers: list[str], down_to: str) -> None:
+def _chart(made: Cascade, layers: list[str], down_to: str) -> None:
     from alexnet_core.explanation.evaluation import parameter_randomisation
     from alexnet_core.explanation.methods import registry
 
@@ -114,15 +114,13 @@ def _chart(made: Sanity, layers: list[str], down_to: str) -> None:
     )
 
 
-def _card(name: str, heat: NDArray[np.float32], correlation: float | None) -> str:
+def _card(name: str, heat: NDArray[np.float32], correlation: float | None) -> Html:
     from alexnet_core.explanation import heat_maps
     from alexnet_core.explanation.methods import registry
 
     picture = rendering.enlarge(heat_maps.drawn(heat, heat_maps.limit([heat])), _SIDE)
     address = caches.address(rendering.png(picture), "png")
     title = registry.get(name).title
-    said = "flat" if correlation is None else f"{correlation:.2f}".replace("-", "−")
-    return (
-        f'<figure><img alt="{escape(title)} now" src="{address}"><figcaption>'
-        f"<b>{escape(title)}</b><span>{said}</span></figcaption></figure>"
-    )
+    said = "flat" if correlation is None else signed(correlation)
+    caption = tag("figcaption", tag("b", title), tag("span", said))
+    return tag("figure", tag("img", alt=f"{title} now", src=address), caption)

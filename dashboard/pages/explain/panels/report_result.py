@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from dashboard.common import html
 from dashboard.common.charts import show
 from dashboard.common.format import counted, plain, span
 from dashboard.pages.explain import charts, report_charts
@@ -49,7 +50,7 @@ def shown(report: Report, title: str, bar: DeltaGenerator) -> None:
             _gaps(report, found)
         with st.container(key="report-chart"):
             _chart(found[by], titles)
-    st.html(table(found, titles, by))
+    html.show(table(found, titles, by))
     st.caption(_measured(report))
     if len(titles) > 1:
         _agreement(report, list(titles.values()))
@@ -85,9 +86,8 @@ def _facts(report: Report, title: str) -> None:
         "Methods": f"{len(report.methods)}",
         "Took": span(report.seconds),
     }
-    listed = "".join(f"<div><dt>{name}</dt><dd>{what}</dd></div>" for name, what in facts.items())
     st.subheader(plain(title), anchor=False)
-    st.html(f'<dl class="lab-strip">{listed}</dl>')
+    html.show(html.facts(facts.items()))
 
 
 def _sanity(report: Report, found: Mapping[str, Column]) -> None:

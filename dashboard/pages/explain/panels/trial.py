@@ -9,9 +9,8 @@ from dashboard.common.format import plain
 from dashboard.common.passes.passes import Inside
 from dashboard.pages.explain import charts, trial_work
 from dashboard.pages.explain.attributions import Asked
-from dashboard.pages.explain.defaults import refusal
 from dashboard.pages.explain.panels.progress import ended, watching
-from dashboard.pages.explain.state import Choice
+from dashboard.pages.explain.state import Choice, refusal
 from dashboard.pages.explain.trial_work import Trial
 
 _KEY = "explain-trial"
@@ -69,7 +68,7 @@ def _asked(chosen: Choice, found: Inside) -> tuple[list[Asked], list[str]]:
 
 
 def _figure() -> str:
-    from alexnet_core.explanation.evaluation.metric_table import FIGURES
+    from alexnet_core.explanation.evaluation.metrics import FIGURES
 
     names = [name for name, figure in FIGURES.items() if figure.better != "neither"]
     return str(
@@ -95,7 +94,7 @@ def _made(key: tuple[object, ...]) -> Trial | None:
 
 
 def _ranked(made: Trial, figure: str) -> None:
-    from alexnet_core.explanation.evaluation.metric_table import FIGURES
+    from alexnet_core.explanation.evaluation.metrics import FIGURES
     from alexnet_core.explanation.methods.registry import METHODS
 
     figures = dict(made.figures)

@@ -1,49 +1,44 @@
 // The maps or filters of a layer as one picture, drawn from what it fetches once.
 //
-// data: {token, layer, view, wanted, views, unit, sort, noun, file}; wanted is the view that a person
-// asked for, which not every layer has. trigger "chosen": {layer, unit}.
-// trigger "changed": {view} or {sort}. trigger "gone": the pass is not kept any more.
+// data: {heard, token, layer, view, wanted, views, unit, sort, noun, file}; wanted is the view that a
+// person asked for, which not every layer has. A choice is {layer, unit}, {wanted} or {sort}.
+// trigger "gone": the pass is not kept any more.
 
-import { choose, sent, unitFor } from "../../../browser/awaited.js";
-import { listen, tell } from "../../../browser/bus.js";
+import { Gone } from "../../../browser/api.js";
+import { choicesOf } from "../../../browser/choices.js";
+import { make, partsOf } from "../../../browser/dom.js";
+import { tell } from "../../../browser/events.js";
+import { mounted } from "../../../browser/mount.js";
+import { load, valueAt } from "../../../browser/payload.js";
 import { ordered } from "./order.js";
-import { Gone, load, valueAt } from "../../../browser/payload.js";
 import { Tiles } from "./tiles.js";
 import { Tools } from "./tools.js";
 import { legend, said } from "./words.js";
 
 const SETTLED_MS = 250;
-const AHEAD_MS = 3000;
 const AGAIN_MS = 5000;
 const HEIGHT = 560;
 
-const grids = new WeakMap();
-
-export default function layerGrid({ data, parentElement, setTriggerValue }) {
-  if (!grids.has(parentElement)) grids.set(parentElement, new Grid(parentElement));
-  const grid = grids.get(parentElement);
-  const turn = grid.update(data, setTriggerValue);
-  // An older turn's clean-up may come late; only the newest one's counts.
-  return () => grid.turn === turn && grid.leave();
-}
+export default mounted(({ model, el }) => {
+  const grid = new Grid(model, el);
+  model.onChange(() => grid.show());
+  return () => grid.leave();
+});
 
 class Grid {
-  turn = 0;
   #payload = null;
   #unit = 0;
-  #timer;
-  #ahead = null;
   #gone = -AGAIN_MS;
 
-  constructor(parent) {
-    this.parent = parent;
-    this.root = document.createElement("div");
-    this.root.className = "grid";
-    this.root.innerHTML = MARKUP;
-    for (const name of ["stage", "canvas", "chosen", "hovered", "readout", "legend", "spoken"]) {
-      this[name] = this.root.querySelector(`[data-part="${name}"]`);
-    }
-    this.tools = new Tools((choice) => this.#choose(choice), () => this.#save());
+  constructor(model, parent) {
+    this.model = model;
+    this.choices = choicesOf("layers").join(() => this.show(), model);
+    this.root = make("div", { cls: "grid", innerHTML: MARKUP });
+    Object.assign(this, partsOf(this.root));
+    this.tools = new Tools(
+      (choice) => this.#choose(choice),
+      () => this.#save(),
+    );
     this.root.prepend(this.tools.element);
     this.tiles = new Tiles(this.canvas);
     this.stage.onpointermove = (event) => this.#hover(event);
@@ -51,54 +46,47 @@ class Grid {
     this.stage.onclick = (event) => this.#click(event);
     this.stage.onkeydown = (event) => this.#key(event);
     parent.append(this.root);
-    this.silence = listen("layer", (wanted) => this.#goAhead(wanted));
     this.observer = new ResizeObserver(() => this.#draw());
     this.observer.observe(this.root);
   }
 
-  update(data, trigger) {
-    this.turn += 1;
-    this.trigger = trigger;
-    // An answer to an earlier click: the one to the last click is on its way.
-    if (this.#ahead && data.layer !== this.#ahead.layer && performance.now() < this.#ahead.until) {
-      return this.turn;
-    }
-    this.#ahead = null;
+  show() {
     const before = this.data;
-    this.data = data;
-    const other = ["token", "layer", "view"].some((name) => before?.[name] !== data[name]);
-    if (before?.token !== data.token || before.layer !== data.layer) clearTimeout(this.#timer);
-    this.#unit = unitFor(data);
-    this.sort = data.sort;
+    this.data = this.#ahead(this.model.data);
+    this.#unit = this.data.unit;
+    const other = ["token", "layer", "view"].some((name) => before?.[name] !== this.data[name]);
     if (other) this.#load();
-    else this.#draw();
-    return this.turn;
+    else if (look(before) !== look(this.data)) this.#draw();
+    else if (before.unit !== this.#unit) {
+      this.#mark(this.chosen, this.#unit);
+      this.#leaveTile();
+    }
   }
 
-  // Show a layer that was clicked on the strip before the page hears of it.
-  #goAhead({ token, layer, kind, flat }) {
-    if (token !== this.data.token || layer === this.data.layer) return;
-    const view = kind === "conv" ? this.data.wanted : "maps";
+  // As the page will say it once it has heard of what was chosen since, as far as is known here.
+  #ahead(said) {
+    const chosen = this.choices.over(said);
+    const { layer, unit, wanted, sort, kind, flat } = chosen;
+    if (layer === said.layer) return { ...said, unit: unit ?? said.unit, wanted, sort };
+    if (!kind) return { ...said, wanted, sort };
+    const views = kind === "conv" ? ["maps", "filters"] : ["maps"];
+    const view = views.includes(wanted) ? wanted : "maps";
     const noun = view === "filters" ? "filter" : flat ? "unit" : "channel";
-    this.#ahead = { layer, until: performance.now() + AHEAD_MS };
-    this.data = { ...this.data, layer, view, noun, views: kind === "conv" ? ["maps", "filters"] : ["maps"] };
-    this.#unit = null;
-    this.#load();
+    return { ...chosen, view, views, noun, file: `${layer}-${view}` };
   }
 
   leave() {
-    clearTimeout(this.#timer);
-    this.silence();
+    this.choices.leave();
     this.observer.disconnect();
     this.root.remove();
-    grids.delete(this.parent);
     tell("hover", null);
   }
 
   async #load() {
     const { token, layer, view } = this.data;
     const asked = this.data;
-    const current = () => ["token", "layer", "view"].every((name) => this.data[name] === asked[name]);
+    const current = () =>
+      ["token", "layer", "view"].every((name) => this.data[name] === asked[name]);
     try {
       const payload = await load(token, view, layer);
       if (!current()) return;
@@ -109,11 +97,11 @@ class Grid {
     } catch (error) {
       if (!current()) return;
       const again = error instanceof Gone && performance.now() - this.#gone > AGAIN_MS;
+      // Whatever the page says next is loaded, also under the same name.
+      this.data = { ...asked, token: "" };
       if (again) {
         this.#gone = performance.now();
-        // Whatever the page says next is loaded, also under the same name.
-        this.data = { ...asked, token: "" };
-        this.trigger("gone", token);
+        this.model.trigger("gone", token);
       } else this.readout.textContent = "The maps did not come. Choose the layer again.";
     }
   }
@@ -122,9 +110,9 @@ class Grid {
     const width = this.root.clientWidth;
     if (!this.#payload || !width || !this.root.isConnected) return;
     const { head } = this.#payload;
-    this.tools.show({ ...this.data, sort: this.sort }, Boolean(head.rgb));
+    this.tools.show(this.data, Boolean(head.rgb));
     const look = { range: this.tools.range, contrast: this.tools.contrast };
-    this.tiles.show(this.#payload, ordered(head, this.sort), look, width, HEIGHT);
+    this.tiles.show(this.#payload, ordered(head, this.data.sort), look, width, HEIGHT);
     tell("look", look);
     this.stage.style.width = `${this.tiles.width}px`;
     const { side, gap, columns } = this.tiles.layout;
@@ -143,7 +131,9 @@ class Grid {
     const { x, y } = this.tiles.cornerOf(unit);
     const { side } = this.tiles.layout;
     Object.assign(mark.style, {
-      transform: `translate(${x}px, ${y}px)`, width: `${side}px`, height: `${side}px`,
+      transform: `translate(${x}px, ${y}px)`,
+      width: `${side}px`,
+      height: `${side}px`,
     });
   }
 
@@ -162,7 +152,9 @@ class Grid {
     const { token, layer, view } = this.data;
     this.#mark(this.hovered, found.unit);
     this.readout.textContent = this.#said(found);
-    const value = this.#payload.head.rgb ? null : valueAt(this.#payload, found.unit, found.row, found.column);
+    const value = this.#payload.head.rgb
+      ? null
+      : valueAt(this.#payload, found.unit, found.row, found.column);
     tell("hover", { token, layer, view, ...found, value });
   }
 
@@ -187,8 +179,12 @@ class Grid {
     const { units, places, layout } = this.tiles;
     const at = places.get(this.#unit) ?? 0;
     const steps = {
-      ArrowRight: 1, ArrowLeft: -1, ArrowDown: layout.columns, ArrowUp: -layout.columns,
-      Home: -at, End: units.length - 1 - at,
+      ArrowRight: 1,
+      ArrowLeft: -1,
+      ArrowDown: layout.columns,
+      ArrowUp: -layout.columns,
+      Home: -at,
+      End: units.length - 1 - at,
     };
     const step = steps[event.key];
     if (step === undefined) return;
@@ -198,34 +194,27 @@ class Grid {
   }
 
   // The page follows once the keyboard stands still.
-  #take(unit, wait) {
-    this.#unit = unit;
-    this.#mark(this.chosen, unit);
+  #take(unit, after) {
+    this.choices.put({ layer: this.data.layer, unit }, { after });
     this.chosen.scrollIntoView({ block: "nearest" });
     this.spoken.textContent = this.#said({ unit });
-    this.readout.textContent = this.#said({ unit });
-    const { token, layer } = this.data;
-    tell("choose", { token, layer, unit });
-    clearTimeout(this.#timer);
-    choose(token, layer, unit);
-    this.#timer = setTimeout(() => {
-      sent();
-      this.trigger("chosen", { layer, unit });
-    }, wait);
   }
 
-  #choose(choice) {
-    this.sort = choice.sort ?? this.sort;
-    if (choice.view || choice.sort) this.trigger("changed", choice);
-    if (!choice.view) this.#draw();
+  #choose({ view, sort }) {
+    if (view) this.choices.put({ wanted: view });
+    else if (sort) this.choices.put({ sort });
+    else this.#draw();
   }
 
   #save() {
-    const link = document.createElement("a");
-    link.href = this.canvas.toDataURL("image/png");
-    link.download = `${this.data.file}.png`;
-    link.click();
+    const href = this.canvas.toDataURL("image/png");
+    make("a", { href, download: `${this.data.file}.png` }).click();
   }
+}
+
+// All that is drawn but the chosen unit.
+function look({ views, sort, noun, file }) {
+  return JSON.stringify([views, sort, noun, file]);
 }
 
 const MARKUP = `

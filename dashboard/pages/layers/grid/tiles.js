@@ -1,6 +1,6 @@
 // Where the maps of a layer lie on the canvas, and their drawing.
 
-import { limitOf, palette, picture, lifted } from "../../../browser/palette.js";
+import { lifted, limitOf, palette, picture } from "../../../browser/colours.js";
 
 const LARGEST = 116;
 const SMALLEST = 7;

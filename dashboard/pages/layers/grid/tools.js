@@ -1,5 +1,6 @@
 // What can be chosen about the grid. Range and contrast stay while the browser's tab is open.
 
+import { make } from "../../../browser/dom.js";
 import { MEANINGS, ORDERS } from "./order.js";
 
 const REMEMBERED = "alexnet-lab-maps";
@@ -25,20 +26,35 @@ export class Tools {
     Object.assign(this, remembered());
     this.views = choice("View", VIEWS, VIEW_MEANINGS, (view) => changed({ view }));
     this.sort = sorter((sort) => changed({ sort }));
-    this.ranges = choice("Range", RANGES, RANGE_MEANINGS, (range) => this.#keep({ range }, changed));
+    this.ranges = choice("Range", RANGES, RANGE_MEANINGS, (range) =>
+      this.#keep({ range }, changed),
+    );
     this.ranges.show(this.range);
-    const slider = Object.assign(document.createElement("input"), {
-      type: "range", min: 1, max: 4, step: 0.25, value: this.contrast,
+    const slider = make("input", {
+      type: "range",
+      min: 1,
+      max: 4,
+      step: 0.25,
+      value: this.contrast,
     });
     slider.oninput = () => this.#keep({ contrast: Number(slider.value) }, changed);
     const lift = labelled("Contrast", slider);
     lift.title = "Lifts what is faint";
-    const png = Object.assign(document.createElement("button"), {
-      type: "button", textContent: "PNG", title: "The grid as a picture", onclick: save,
+    const png = make("button", {
+      type: "button",
+      text: "PNG",
+      title: "The grid as a picture",
+      onclick: save,
     });
-    this.element = document.createElement("div");
-    this.element.className = "tools";
-    this.element.append(this.views.element, this.sort.element, this.ranges.element, lift, png);
+    this.element = make(
+      "div",
+      { cls: "tools" },
+      this.views.element,
+      this.sort.element,
+      this.ranges.element,
+      lift,
+      png,
+    );
   }
 
   // data: as the grid got it. rgb: whether colours are the picture's own, which have no range.
@@ -71,17 +87,11 @@ function remembered() {
 
 // Radio buttons side by side.
 function choice(label, options, meanings, chosen) {
-  const element = document.createElement("fieldset");
-  const legend = Object.assign(document.createElement("legend"), { textContent: label });
-  element.append(legend);
+  const element = make("fieldset", {}, make("legend", { text: label }));
   const name = `${label}-${Math.random()}`;
   const inputs = Object.entries(options).map(([value, text]) => {
-    const input = Object.assign(document.createElement("input"), { type: "radio", name, value });
-    input.onchange = () => chosen(value);
-    const option = document.createElement("label");
-    option.title = meanings[value];
-    option.append(input, Object.assign(document.createElement("span"), { textContent: text }));
-    element.append(option);
+    const input = make("input", { type: "radio", name, value, onchange: () => chosen(value) });
+    element.append(make("label", { title: meanings[value] }, input, make("span", { text })));
     return input;
   });
   const show = (value) => inputs.forEach((input) => (input.checked = input.value === value));
@@ -89,10 +99,8 @@ function choice(label, options, meanings, chosen) {
 }
 
 function sorter(chosen) {
-  const select = document.createElement("select");
-  for (const [value, text] of Object.entries(ORDERS)) {
-    select.append(new Option(text, value));
-  }
+  const options = Object.entries(ORDERS).map(([value, text]) => new Option(text, value));
+  const select = make("select", {}, ...options);
   select.onchange = () => chosen(select.value);
   const show = (value) => {
     select.value = value;
@@ -102,7 +110,5 @@ function sorter(chosen) {
 }
 
 function labelled(text, input) {
-  const label = document.createElement("label");
-  label.append(Object.assign(document.createElement("span"), { textContent: text }), input);
-  return label;
+  return make("label", {}, make("span", { text }), input);
 }

@@ -1,7 +1,8 @@
 // What the grid says of a unit, and its scale.
 
-import { limitOf, palette } from "../../../browser/palette.js";
-import { shown, valueAt } from "../../../browser/payload.js";
+import { limitOf, palette } from "../../../browser/colours.js";
+import { number, rate } from "../../../browser/format.js";
+import { valueAt } from "../../../browser/payload.js";
 
 // One line about a unit, or about a place of it. names: {noun, view}.
 export function said(payload, { noun, view }, { unit, row, column }) {
@@ -11,13 +12,13 @@ export function said(payload, { noun, view }, { unit, row, column }) {
   const flat = head.shape[1] * head.shape[2] === 1;
   if (head.lowest?.[unit] === null) return `${named}: not a number`;
   if (row !== undefined && !head.rgb) {
-    const value = shown(valueAt(payload, unit, row, column));
+    const value = number(valueAt(payload, unit, row, column));
     return flat ? `${named}: ${value}` : `${named}, row ${row}, column ${column}: ${value}`;
   }
-  if (view === "filters") return `${named}: norm ${shown(head.strength[unit])}`;
-  if (flat) return `${named}: ${shown(head.lowest[unit])}`;
-  const zeros = Math.round(100 * head.sparsity[unit]);
-  return `${named}: mean size ${shown(head.strength[unit])}, ${zeros}\u00a0% zeros`;
+  if (view === "filters") return `${named}: norm ${number(head.strength[unit])}`;
+  if (flat) return `${named}: ${number(head.lowest[unit])}`;
+  const zeros = rate(head.sparsity[unit], 0);
+  return `${named}: mean size ${number(head.strength[unit])}, ${zeros} zeros`;
 }
 
 // The colours from the lowest to the highest number; filters in their own colours have none.
@@ -28,7 +29,7 @@ export function legend(element, head, range) {
   const own = range === "unit" && !flat;
   const [low, bar, high] = element.children;
   const limit = limitOf(head, 0, flat && range === "unit" ? "layer" : range);
-  low.textContent = own ? "−its largest" : shown(-limit);
-  high.textContent = own ? "its largest" : shown(limit);
+  low.textContent = own ? "−its largest" : number(-limit);
+  high.textContent = own ? "its largest" : number(limit);
   bar.style.background = palette(head.colours).gradient();
 }

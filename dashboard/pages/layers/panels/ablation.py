@@ -10,15 +10,15 @@ import streamlit as st
 from alexnet_core.data import datasets
 from alexnet_core.errors import LabError
 from dashboard.common import caches
-from dashboard.common.format import percent, plain
+from dashboard.common.format import number, percent, plain
 from dashboard.common.passes.passes import Inside
-from dashboard.common.units import noun, spec_of
+from dashboard.common.units import noun
 from dashboard.common.visitor import Visitor
 from dashboard.pages.layers.panels.answers import before_after
 from dashboard.pages.layers.state import Look
 
 if TYPE_CHECKING:
-    from alexnet_core.inspection.ablation import Lesion
+    from alexnet_core.inspection.ablation import Ablation
 
 WHAT = ("The unit", "The picture")
 
@@ -41,16 +41,16 @@ def changed(who: Visitor, chosen: Look, found: Inside) -> bool:
         if what == WHAT[1]:
             _covered(who, chosen, found)
         else:
-            _lesioned(who, found)
+            _ablated(who, found)
     except LabError as error:
         st.warning(plain(str(error)), icon=":material/error:")
     return what == WHAT[1]
 
 
-def _lesioned(who: Visitor, found: Inside) -> None:
+def _ablated(who: Visitor, found: Inside) -> None:
     from alexnet_core.inspection import ablation
 
-    named = noun(spec_of(found.model.config, who.layer))
+    named = noun(found.model.config.layer(who.layer))
     factor = st.slider(
         f"Multiply this {named} by",
         0.0,
@@ -61,18 +61,18 @@ def _lesioned(who: Visitor, found: Inside) -> None:
         help="0 mutes it, 1 leaves it as it is.",
     )
     others = st.toggle(f"Multiply all the others instead; this {named} stays", key="lesion-others")
-    lesion = ablation.Lesion(layer=who.layer, units=(who.unit,), factor=factor, keep_only=others)
+    change = ablation.Ablation(layer=who.layer, units=(who.unit,), factor=factor, keep_only=others)
     every = len(found.model.categories)
     pixels = found.captured.pixels
     before_after(
         ablation.answer(found.model, pixels, top=every),
-        ablation.answer(found.model, pixels, [lesion], top=every),
+        ablation.answer(found.model, pixels, [change], top=every),
         "After",
     )
-    _accuracy(found, lesion)
+    _accuracy(found, change)
 
 
-def _accuracy(found: Inside, lesion: Lesion) -> None:
+def _accuracy(found: Inside, change: Ablation) -> None:
     """On request: what the change does to many pictures, not to this one alone."""
     from alexnet_core.inspection import ablation
 
@@ -89,7 +89,7 @@ def _accuracy(found: Inside, lesion: Lesion) -> None:
         return
     bar = st.progress(0.0, "Looking at pictures")
     shares = []
-    for part, changes in enumerate([[], [lesion]]):
+    for part, changes in enumerate([[], [change]]):
 
         def progress(done: int, total: int, part: int = part) -> None:
             bar.progress(min((part + done / max(total, 1)) / 2, 1.0), "Looking at pictures")
@@ -136,8 +136,7 @@ def _covered(who: Visitor, chosen: Look, found: Inside) -> None:
     now, then = (
         float(np.max(taken.outputs[who.layer][who.unit])) for taken in (found.captured, again)
     )
-    said = f"The largest value of this unit goes from {now:.3g} to {then:.3g}."
-    st.caption(said.replace("-", "−"))
+    st.caption(f"The largest value of this unit goes from {number(now)} to {number(then)}.")
 
 
 def _cover_middle(chosen: Look) -> None:
@@ -152,11 +151,10 @@ def _in_input(
     found: Inside, box: tuple[float, float, float, float]
 ) -> tuple[float, float, float, float]:
     """Left, top, right and bottom in pixels of the input."""
-    from alexnet_core.inspection.map_placement import scale
-    from alexnet_core.inspection.receptive_field import Box
+    from alexnet_core.data.geometry import Box
 
     wide, high = caches.decoded(found.source).image.size
     left, top, width, height = box
     on_photo = Box(left * wide, top * high, (left + width) * wide, (top + height) * high)
-    box_in_input = scale(found.model.transform, (wide, high)).back(on_photo)
+    box_in_input = found.model.transform.placement((wide, high)).back(on_photo)
     return box_in_input.left, box_in_input.top, box_in_input.right, box_in_input.bottom

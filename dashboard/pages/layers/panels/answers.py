@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
-import streamlit as st
-
 from dashboard.common.format import percent
+from dashboard.common.html import Html, show, tag
 from dashboard.common.theme import class_colour
 
 if TYPE_CHECKING:
@@ -30,28 +28,42 @@ def before_after(before: Classification, after: Classification, word: str) -> No
     best = after.predictions[0]
     if best.index not in {guess.index for guess in shown}:
         shown.append(next(guess for guess in before.predictions if guess.index == best.index))
-    rows = "".join(_row(guess, then[guess.index]) for guess in shown)
-    st.html(
-        f'<p class="lab-line" role="status"><b>{_verdict(before, after)}</b></p>'
-        '<table class="lab-bars lab-before-after"><caption>Answers before and after</caption>'
-        '<thead><tr><th scope="col">Class</th><td aria-hidden="true"></td>'
-        f'<th scope="col">Before</th><th scope="col">{word}</th></tr></thead>'
-        f"<tbody>{rows}</tbody></table>"
+    head = tag(
+        "tr",
+        tag("th", "Class", scope="col"),
+        tag("td", aria_hidden="true"),
+        tag("th", "Before", scope="col"),
+        tag("th", word, scope="col"),
+    )
+    show(
+        tag("p", tag("b", _verdict(before, after)), class_="lab-line", role="status"),
+        tag(
+            "table",
+            tag("caption", "Answers before and after"),
+            tag("thead", head),
+            tag("tbody", (_row(guess, then[guess.index]) for guess in shown)),
+            class_="lab-bars lab-before-after",
+        ),
     )
 
 
 def _verdict(before: Classification, after: Classification) -> str:
     was, now = before.predictions[0], after.predictions[0]
     if was.index == now.index:
-        return f"The answer stays {escape(now.label)}."
-    return f"The answer changes from {escape(was.label)} to {escape(now.label)}."
+        return f"The answer stays {now.label}."
+    return f"The answer changes from {was.label} to {now.label}."
 
 
-def _row(was: Prediction, now: Prediction) -> str:
-    name, colour = escape(was.label), class_colour(was.index)
-    return (
-        f'<tr><th scope="row" title="{name}">{name}</th><td class="lab-bar" aria-hidden="true">'
-        f'<div class="lab-was" style="width:{was.probability:.2%};background:{colour}"></div>'
-        f'<div style="width:{now.probability:.2%};background:{colour}"></div></td>'
-        f"<td>{percent(was.probability)}</td><td>{percent(now.probability)}</td></tr>"
+def _row(was: Prediction, now: Prediction) -> Html:
+    colour = class_colour(was.index)
+    bars = (
+        tag("div", class_=name, style=f"width:{guess.probability:.2%};background:{colour}")
+        for name, guess in (("lab-was", was), (None, now))
+    )
+    return tag(
+        "tr",
+        tag("th", was.label, scope="row", title=was.label),
+        tag("td", bars, class_="lab-bar", aria_hidden="true"),
+        tag("td", percent(was.probability)),
+        tag("td", percent(now.probability)),
     )

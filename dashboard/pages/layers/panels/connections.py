@@ -9,9 +9,12 @@ import streamlit as st
 
 from alexnet_core.rendering import DIVERGING
 from dashboard.browser import browser_component
+from dashboard.browser.choices import heard
 from dashboard.common.passes.passes import Inside
-from dashboard.common.units import noun, refusal, spec_of
+from dashboard.common.units import noun
 from dashboard.common.visitor import Visitor
+from dashboard.pages.layers import choices
+from dashboard.pages.layers.state import Look
 
 if TYPE_CHECKING:
     from alexnet_core.inspection.contributions import Contribution, Contributions, Feeding
@@ -22,7 +25,7 @@ _MOST = 8
 _COLOURS = ("red", "green", "blue")
 
 
-def ways(who: Visitor, found: Inside) -> None:
+def ways(who: Visitor, chosen: Look, found: Inside) -> None:
     """Show where the unit's strongest value comes from on this picture, and where it goes."""
     from alexnet_core.inspection import contributions
 
@@ -34,19 +37,15 @@ def ways(who: Visitor, found: Inside) -> None:
     if above.layer_above:
         groups.append(_above(found, above))
 
-    def walked() -> None:
-        to = st.session_state["unit-walk"].walked
-        if to and refusal(found.model.config, to["layer"], to["unit"]) is None:
-            who.look_into(to["layer"], to["unit"])
-
     browser_component("pages/layers/walk")(
         key="unit-walk",
         data={
+            "heard": heard(choices.KEY),
             "token": found.token,
             "groups": groups,
             "colours": {"up": DIVERGING[8], "down": DIVERGING[2]},
         },
-        on_walked_change=walked,
+        on_choices_change=choices.taken("unit-walk", who, chosen, found),
     )
     if not above.layer_above:
         st.caption("No layer follows: this is the score of a class, before softmax.")
@@ -56,7 +55,7 @@ def _below(found: Inside, made: Contributions) -> dict[str, Any]:
     at, config = made.at, found.model.config
     rest = made.value - made.bias - sum(part.value for part in made.parts[:_MOST])
     left = max(len(made.parts) - _MOST, 0)
-    spec = spec_of(config, at.layer)
+    spec = config.layer(at.layer)
     place = f", row {at.row}, column {at.column}" if len(spec.out_shape) == 3 else ""
     known = {other.name for other in config.layers()}
     rows = _rows(found, made.layer_below, made.parts, link=made.layer_below in known)
@@ -111,7 +110,7 @@ def _row(name: str, value: float) -> dict[str, Any]:
 
 
 def _noun(found: Inside, layer: str) -> str:
-    return noun(spec_of(found.model.config, layer))
+    return noun(found.model.config.layer(layer))
 
 
 def _short(value: float) -> float | None:

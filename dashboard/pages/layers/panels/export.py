@@ -9,8 +9,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard.common.passes.passes import Inside
-from dashboard.common.samples import SAMPLES
-from dashboard.common.units import spec_of
+from dashboard.common.picture_code import picture_code
 from dashboard.common.visitor import Visitor
 
 _LINES = """\
@@ -61,7 +60,7 @@ def npz(who: Visitor, found: Inside) -> bytes:
         "maps": found.captured.outputs[who.layer],
         "pixels": found.captured.pixels,
     }
-    if spec_of(found.model.config, who.layer).kind == "conv":
+    if found.model.config.layer(who.layer).kind == "conv":
         from alexnet_core.inspection import filters
 
         with found.model.lock:
@@ -73,13 +72,8 @@ def npz(who: Visitor, found: Inside) -> bytes:
 
 def code_for(who: Visitor, found: Inside) -> str:
     """A script that gives the arrays on the screen."""
-    if who.chosen is None:
-        file = SAMPLES[who.sample].file
-        imports = "import skimage\n\n"
-        path = f'Path(skimage.__file__).parent / "data" / {file!r}'
-    else:
-        imports, path = "", f"Path({who.source.title!r})"
-    spec = spec_of(found.model.config, who.layer)
+    imports, path = picture_code(who)
+    spec = found.model.config.layer(who.layer)
     lines = _LINES.format(
         imports=imports,
         model=who.model,

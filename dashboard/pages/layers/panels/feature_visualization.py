@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -10,13 +9,14 @@ import streamlit as st
 from alexnet_core import rendering
 from alexnet_core.errors import LabError
 from dashboard.common import caches
-from dashboard.common.format import plain
+from dashboard.common.format import number, plain
+from dashboard.common.html import Html, tag
 from dashboard.common.passes.passes import Inside
-from dashboard.common.units import noun, spec_of
+from dashboard.common.units import noun
 from dashboard.common.visitor import Visitor
 
 if TYPE_CHECKING:
-    from alexnet_core.inspection.feature_visualization import Dream
+    from alexnet_core.inspection.feature_visualization import Visualization
 
 _LARGE, _SMALL = 224, 64
 _KEPT = 64
@@ -29,7 +29,7 @@ def dreamt(who: Visitor, found: Inside) -> None:
     """Offer to make the picture, or show the one that was made."""
     made = _made()
     key = f"{found.reference} {found.identity} {who.layer} {who.unit}"
-    named = noun(spec_of(found.model.config, who.layer))
+    named = noun(found.model.config.layer(who.layer))
     st.markdown("**A picture made for it**")
     if key not in made and not st.button(
         f"Make a picture that excites this {named}",
@@ -55,34 +55,32 @@ def dreamt(who: Visitor, found: Inside) -> None:
 def _climb(
     who: Visitor, found: Inside, steps: Steps, place: st.delta_generator.DeltaGenerator
 ) -> None:
-    from alexnet_core.inspection.feature_visualization import dream
+    from alexnet_core.inspection.feature_visualization import visualize
 
-    named = noun(spec_of(found.model.config, who.layer))
-    for shown in dream(found.model, who.layer, who.unit):
+    named = noun(found.model.config.layer(who.layer))
+    for shown in visualize(found.model, who.layer, who.unit):
         steps.append((shown.step, shown.value, _address(shown)))
         place.html(_film(steps, named))
 
 
-def _address(shown: Dream) -> str:
+def _address(shown: Visualization) -> str:
     if max(shown.pixels.shape) <= _SMALL:
         return caches.address(rendering.png(shown.pixels), "png")
     return caches.address(rendering.jpeg(shown.pixels), "jpeg")
 
 
-def _film(steps: Steps, named: str) -> str:
+def _film(steps: Steps, named: str) -> Html:
     """The newest picture large, all of them small below."""
     last, value, address = steps[-1]
-    small = "".join(
-        f'<figure><img alt="After step {step}" src="{image}">'
-        f"<figcaption>{step}</figcaption></figure>"
+    small = (
+        tag("figure", tag("img", alt=f"After step {step}", src=image), tag("figcaption", step))
         for step, _, image in steps
     )
     mean = " on average over its map" if named == "channel" else ""
-    said = f"This {named} gives {value:.3g}{mean} after {last} steps, {steps[0][1]:.3g} at first."
-    return (
-        f'<div class="lab-dream"><img alt="{escape(said)}" src="{address}">'
-        f"<div><p>{escape(said).replace('-', '−')}</p><div>{small}</div></div></div>"
-    )
+    first = number(steps[0][1])
+    said = f"This {named} gives {number(value)}{mean} after {last} steps, {first} at first."
+    beside = tag("div", tag("p", said), tag("div", small))
+    return tag("div", tag("img", alt=said, src=address), beside, class_="lab-dream")
 
 
 @st.cache_resource(show_spinner=False)

@@ -7,56 +7,43 @@ import streamlit as st
 from alexnet_core import rendering
 from alexnet_core.errors import LabError
 from dashboard.browser import browser_component
+from dashboard.browser.choices import heard
 from dashboard.common import caches
-from dashboard.common.passes import passes
 from dashboard.common.passes.passes import Inside
-from dashboard.common.units import KINDS, noun, spec_of
+from dashboard.common.units import KINDS, noun
 from dashboard.common.visitor import Visitor
-from dashboard.pages.layers.state import SORTS, Look
+from dashboard.pages.layers import choices
+from dashboard.pages.layers.state import Look
 
 _SECONDS = 3.0
 """Between two looks at a run."""
 
 
-def strip(who: Visitor, found: Inside) -> None:
+def strip(who: Visitor, chosen: Look, found: Inside) -> None:
     """Every layer with its strongest map; a click chooses one."""
-    names = {spec.name for spec in found.model.config.layers()}
-
-    def picked() -> None:
-        layer = st.session_state["layer-strip"].picked
-        if layer in names and layer != who.layer:
-            who.look_into(layer, _kept(found, who, layer))
-
     browser_component("pages/layers/strip")(
         key="layer-strip",
-        data={"token": found.token, "layer": who.layer, "kinds": KINDS},
-        on_picked_change=picked,
+        data={
+            "heard": heard(choices.KEY),
+            "token": found.token,
+            "layer": who.layer,
+            "kinds": KINDS,
+        },
+        on_choices_change=choices.taken("layer-strip", who, chosen, found),
         on_gone_change=_look_again,
     )
 
 
 def grid(who: Visitor, chosen: Look, found: Inside) -> None:
     """The maps or filters of the chosen layer."""
-    spec = spec_of(found.model.config, who.layer)
+    spec = found.model.config.layer(who.layer)
     views = ["maps", "filters"] if spec.kind == "conv" else ["maps"]
     view = chosen.view if chosen.view in views else "maps"
-
-    def picked() -> None:
-        said = st.session_state["layer-grid"].chosen
-        # A layer that was left meanwhile has no say any more.
-        if said and said["layer"] == who.layer and 0 <= said["unit"] < spec.out_shape[0]:
-            who.unit = said["unit"]
-
-    def changed() -> None:
-        said = st.session_state["layer-grid"].changed or {}
-        if said.get("view") in views:
-            chosen.view = said["view"]
-        if said.get("sort") in SORTS:
-            chosen.sort = said["sort"]
 
     browser_component("pages/layers/grid")(
         key="layer-grid",
         data={
+            "heard": heard(choices.KEY),
             "token": found.token,
             "layer": who.layer,
             "view": view,
@@ -67,8 +54,7 @@ def grid(who: Visitor, chosen: Look, found: Inside) -> None:
             "noun": "filter" if view == "filters" else noun(spec),
             "file": f"{who.layer}-{view}",
         },
-        on_chosen_change=picked,
-        on_changed_change=changed,
+        on_choices_change=choices.taken("layer-grid", who, chosen, found),
         on_gone_change=_look_again,
     )
 
@@ -76,19 +62,14 @@ def grid(who: Visitor, chosen: Look, found: Inside) -> None:
 def unit_view(who: Visitor, chosen: Look, found: Inside, *, covering: bool) -> None:
     """The chosen unit's map, alone and over the photo."""
     size = caches.decoded(found.source).image.size
-
-    def covered() -> None:
-        box = st.session_state["unit-view"].covered
-        if isinstance(box, list) and len(box) == 4 and all(0 <= share <= 1 for share in box):
-            chosen.box = (box[0], box[1], box[2], box[3])
-
     browser_component("pages/layers/unit")(
         key="unit-view",
         data={
+            "heard": heard(choices.KEY),
             "token": found.token,
             "layer": who.layer,
             "unit": who.unit,
-            "noun": noun(spec_of(found.model.config, who.layer)),
+            "noun": noun(found.model.config.layer(who.layer)),
             "title": found.source.title,
             "from": f"{found.source.title} in {found.reference}",
             "part": list(rendering.visible_part(size, found.model.transform)),
@@ -96,7 +77,7 @@ def unit_view(who: Visitor, chosen: Look, found: Inside, *, covering: bool) -> N
             "covering": covering,
             "box": list(chosen.box) if chosen.box else None,
         },
-        on_covered_change=covered,
+        on_choices_change=choices.taken("unit-view", who, chosen, found),
     )
 
 
@@ -114,14 +95,6 @@ def _watch(reference: str, identity: str) -> None:
         same = False
     if not same:
         st.rerun()
-
-
-def _kept(found: Inside, who: Visitor, layer: str) -> int:
-    """The same channel in another layer of its block, else the strongest."""
-    config = found.model.config
-    now, then = spec_of(config, who.layer), spec_of(config, layer)
-    same = now.out_shape[0] == then.out_shape[0] and now.name[-1:] == then.name[-1:]
-    return who.unit if same else passes.strongest(found.captured.outputs[layer])
 
 
 def _look_again() -> None:

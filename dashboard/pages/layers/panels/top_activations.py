@@ -10,7 +10,7 @@ from alexnet_core.data import datasets
 from alexnet_core.errors import LabError
 from alexnet_core.jobs import queue
 from dashboard.common import dataset_caches
-from dashboard.common.format import plain
+from dashboard.common.format import number, plain, rate
 from dashboard.common.passes.passes import Inside
 from dashboard.common.units import RANKED, behind, noun
 from dashboard.common.visitor import Visitor
@@ -22,7 +22,7 @@ from dashboard.widgets.patches import ranking, tile
 
 if TYPE_CHECKING:
     from alexnet_core.data.dataset import Dataset
-    from alexnet_core.inspection.unit_ranking import Strongest
+    from alexnet_core.inspection.top_activations import TopActivations
     from alexnet_core.jobs.queue import Job
 
 COUNT = 10
@@ -128,7 +128,9 @@ def _told(chosen: Look) -> None:
         chosen.said = ""
 
 
-def _shown(who: Visitor, found: Inside, ranked: Strongest, dataset: Dataset, split: str) -> None:
+def _shown(
+    who: Visitor, found: Inside, ranked: TopActivations, dataset: Dataset, split: str
+) -> None:
     spec, unit = behind(found.model.config, who.layer, who.unit, RANKED)
     patches = ranked.patches(spec.name, unit, COUNT)
     where = "" if spec.name == who.layer else f" of {spec.name}, {noun(spec)} {unit}"
@@ -142,7 +144,7 @@ def _shown(who: Visitor, found: Inside, ranked: Strongest, dataset: Dataset, spl
             id=str(patch.picture),
             image=tile(name, stamp, split, patch.picture, patch.box),
             title=f"Look at picture {patch.picture} ({patch.label}) with this unit",
-            caption=f"{patch.label}\n{patch.value:.3g}".replace("-", "−"),
+            caption=f"{patch.label}\n{number(patch.value)}",
             chosen=False,
         )
         for patch in patches
@@ -156,6 +158,6 @@ def _shown(who: Visitor, found: Inside, ranked: Strongest, dataset: Dataset, spl
     picture_grid("Strongest patches", items, key="patches", on_pick=pick)
     st.caption(
         f"The strongest patches{where}, each with its class and the value it gives. It fires on "
-        f"{share:.0%} of the pictures; {dead:.0%} of the layer's units fire on none. "
-        "A click opens the picture here.".replace("%", " %")
+        f"{rate(share, 0)} of the pictures; {rate(dead, 0)} of the layer's units fire on none. "
+        "A click opens the picture here."
     )

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.common.format import plain
 from dashboard.common.navigation import page_file
 from dashboard.common.passes.passes import Inside
-from dashboard.common.units import KINDS, noun, shape, spec_of
+from dashboard.common.units import KINDS, noun, shape
 from dashboard.common.visitor import Visitor
 from dashboard.pages.layers.panels import ablation, connections, numbers, top_activations
 from dashboard.pages.layers.panels.maps import unit_view
@@ -18,7 +18,7 @@ ARCHITECTURE, PIXELS = "architecture", "pixels"
 
 def panel(who: Visitor, chosen: Look, found: Inside) -> None:
     """Show the chosen unit."""
-    spec = spec_of(found.model.config, who.layer)
+    spec = found.model.config.layer(who.layer)
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small"
     ):
@@ -47,7 +47,7 @@ def panel(who: Visitor, chosen: Look, found: Inside) -> None:
         elif chosen.part == "Excited by":
             top_activations.excites(who, chosen, found)
         elif chosen.part == "From and to":
-            connections.ways(who, found)
+            connections.ways(who, chosen, found)
         else:
             covering = ablation.changed(who, chosen, found)
     with view:
@@ -55,7 +55,7 @@ def panel(who: Visitor, chosen: Look, found: Inside) -> None:
 
 
 def _title(who: Visitor, found: Inside) -> str:
-    spec = spec_of(found.model.config, who.layer)
+    spec = found.model.config.layer(who.layer)
     named = f"{who.layer}, {noun(spec)} {who.unit}"
     last = found.model.config.layers()[-1]
     return f"{named}: {found.model.categories[who.unit]}" if spec == last else named

@@ -6,11 +6,12 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from alexnet_core import rendering
 from dashboard.common import caches
+from dashboard.common.format import number
+from dashboard.common.html import show, tag
 from dashboard.common.passes.passes import Inside, largest
 from dashboard.common.units import WEIGHTED, behind, noun
 from dashboard.common.visitor import Visitor
@@ -49,12 +50,8 @@ def weights(who: Visitor, found: Inside) -> None:
         )
     else:
         picture, said = _dense(mine, other)
-    st.html(
-        f'<figure class="lab-weights"><img alt="{said}" src="{picture}">'
-        f"<figcaption>{said} Its bias is {mine.bias:.3g}.</figcaption></figure>".replace(
-            "is -", "is −"
-        )
-    )
+    caption = tag("figcaption", f"{said} Its bias is {number(mine.bias)}.")
+    show(tag("figure", tag("img", alt=said, src=picture), caption, class_="lab-weights"))
 
 
 def _dense(mine: Incoming, other: str) -> tuple[str, str]:

@@ -1,67 +1,63 @@
 // Every layer as a thumbnail of its strongest map, block by block; one stop of the Tab key.
 //
-// data: {token, layer, kinds}. trigger "picked": a layer's name. trigger "gone": the pass is not
-// kept any more.
+// data: {heard, token, layer, kinds}. A choice is {layer, unit: null, kind, flat}, where the last two
+// are facts of the layer. trigger "gone": the pass is not kept any more.
 
-import { tell } from "../../../browser/bus.js";
-import { palette } from "../../../browser/palette.js";
-import { Gone, load } from "../../../browser/payload.js";
+import { Gone } from "../../../browser/api.js";
+import { choicesOf } from "../../../browser/choices.js";
+import { palette } from "../../../browser/colours.js";
+import { make } from "../../../browser/dom.js";
+import { Walk } from "../../../browser/keyboard.js";
+import { mounted } from "../../../browser/mount.js";
+import { load } from "../../../browser/payload.js";
 
 const LOOK_MS = 60;
 const AGAIN_MS = 5000;
 
-const strips = new WeakMap();
-
-export default function layerStrip({ data, parentElement, setTriggerValue }) {
-  if (!strips.has(parentElement)) strips.set(parentElement, new Strip(parentElement));
-  const strip = strips.get(parentElement);
-  const turn = strip.update(data, setTriggerValue);
-  return () => strip.turn === turn && strip.leave();
-}
+export default mounted(({ model, el }) => {
+  const strip = new Strip(model, el);
+  model.onChange(() => strip.update());
+  return () => strip.leave();
+});
 
 class Strip {
-  turn = 0;
   #timer;
   #gone = -AGAIN_MS;
 
-  constructor(parent) {
-    this.parent = parent;
-    this.root = document.createElement("div");
-    this.root.className = "strip";
-    this.root.setAttribute("role", "group");
-    this.root.setAttribute("aria-label", "Layers");
-    this.root.onkeydown = (event) => this.#key(event);
+  constructor(model, parent) {
+    this.model = model;
+    this.choices = choicesOf("layers").join(() => this.#mark(), model);
+    this.root = make("div", { cls: "strip", role: "group", "aria-label": "Layers" });
+    this.walk = new Walk(this.root, () => [...this.root.querySelectorAll("button")], beside);
     parent.append(this.root);
   }
 
-  update(data, trigger) {
-    const other = this.data?.token !== data.token;
-    Object.assign(this, { data, trigger });
-    if (other) this.#load();
+  update() {
+    const before = this.token;
+    this.token = this.model.data.token;
+    if (before !== this.token) this.#load();
     else this.#mark();
-    this.turn += 1;
-    return this.turn;
   }
 
   leave() {
     clearTimeout(this.#timer);
+    this.choices.leave();
     this.root.remove();
-    strips.delete(this.parent);
   }
 
   async #load() {
-    const { token } = this.data;
+    const { token } = this;
     try {
       const payload = await load(token, "strip", "all");
-      if (this.data.token !== token) return;
+      if (this.token !== token) return;
       this.#build(payload);
     } catch (error) {
-      if (!(error instanceof Gone) || this.data.token !== token) return;
+      if (!(error instanceof Gone) || this.token !== token) return;
+      // Whatever the page says next is loaded, also under the same name.
+      this.token = "";
       if (performance.now() - this.#gone < AGAIN_MS) return;
       this.#gone = performance.now();
-      // Whatever the page says next is loaded, also under the same name.
-      this.data = { ...this.data, token: "" };
-      this.trigger("gone", token);
+      this.model.trigger("gone", token);
     }
   }
 
@@ -72,23 +68,21 @@ class Strip {
     for (const layer of head.layers) {
       const [height, width] = layer.size;
       const block = layer.name.match(/\d+$/)?.[0] ?? "between";
-      if (!blocks.has(block)) {
-        const row = document.createElement("div");
-        row.className = "block";
-        blocks.set(block, row);
-      }
-      blocks.get(block).append(this.#button(layer, bytes.subarray(start, start + height * width), head));
+      if (!blocks.has(block)) blocks.set(block, make("div", { cls: "block" }));
+      blocks
+        .get(block)
+        .append(this.#button(layer, bytes.subarray(start, start + height * width), head));
       start += height * width;
     }
     this.root.replaceChildren(...blocks.values());
-    this.root.dataset.token = this.data.token;
+    this.root.dataset.token = this.token;
     this.#mark();
     if (focused) this.#chosen()?.focus();
   }
 
   #button(layer, levels, { colours }) {
     const [height, width] = layer.size;
-    const canvas = Object.assign(document.createElement("canvas"), { width, height });
+    const canvas = make("canvas", { width, height });
     if (layer.lowest !== null) {
       const context = canvas.getContext("2d");
       const image = context.createImageData(width, height);
@@ -97,69 +91,61 @@ class Strip {
       levels.forEach((level, at) => (pixels[at] = table[level]));
       context.putImageData(image, 0, 0);
     }
-    const name = Object.assign(document.createElement("span"), { textContent: layer.name });
-    const button = Object.assign(document.createElement("button"), { type: "button", tabIndex: -1 });
-    button.dataset.layer = layer.name;
-    button.title = `${layer.name}: ${this.data.kinds[layer.kind]}, ${layer.shape.join(" × ")}`;
-    button.append(canvas, name);
-    button.onclick = () => this.#pick(layer);
+    const kind = this.model.data.kinds[layer.kind];
+    const button = make(
+      "button",
+      {
+        type: "button",
+        tabIndex: -1,
+        "data-layer": layer.name,
+        title: `${layer.name}: ${kind}, ${layer.shape.join(" × ")}`,
+        onclick: () => this.#pick(layer),
+      },
+      canvas,
+      make("span", { text: layer.name }),
+    );
     // What may be asked for next is on its way before the click.
     button.onpointerenter = () => {
       clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => load(this.data.token, "maps", layer.name).catch(() => {}), LOOK_MS);
+      this.#timer = setTimeout(() => load(this.token, "maps", layer.name).catch(() => {}), LOOK_MS);
     };
     button.onpointerleave = () => clearTimeout(this.#timer);
     return button;
   }
 
+  // The page keeps the unit, or takes the strongest.
   #pick({ name, kind, shape }) {
-    tell("layer", { token: this.data.token, layer: name, kind, flat: shape.length === 1 });
-    this.data = { ...this.data, layer: name };
-    this.#mark();
-    this.trigger("picked", name);
-  }
-
-  #buttons() {
-    return [...this.root.querySelectorAll("button")];
+    this.choices.put({ layer: name, unit: null, kind, flat: shape.length === 1 });
   }
 
   #chosen() {
-    return this.#buttons().find((button) => button.dataset.layer === this.data.layer);
+    return this.walk.buttons().find((button) => button.getAttribute("aria-pressed") === "true");
   }
 
   #mark() {
-    const buttons = this.#buttons();
+    const { layer } = this.choices.over(this.model.data);
+    const buttons = this.walk.buttons();
     for (const button of buttons) {
-      const chosen = button.dataset.layer === this.data.layer;
-      button.setAttribute("aria-pressed", String(chosen));
-      button.tabIndex = chosen ? 0 : -1;
+      button.setAttribute("aria-pressed", String(button.dataset.layer === layer));
     }
-    if (buttons.length && !this.#chosen()) buttons[0].tabIndex = 0;
+    this.walk.aim(this.#chosen() ?? buttons[0]);
   }
+}
 
-  #key(event) {
-    const buttons = this.#buttons();
-    const at = buttons.indexOf(event.target.closest("button"));
-    const row = (button) => button.closest(".block");
-    // Up and down go to the block before or behind, to the same place in it.
-    const beside = (step) => {
-      const target = step > 0 ? row(buttons[at]).nextElementSibling : row(buttons[at]).previousElementSibling;
-      if (!target) return -1;
-      const place = [...row(buttons[at]).children].indexOf(buttons[at]);
-      return buttons.indexOf(target.children[Math.min(place, target.children.length - 1)]);
-    };
-    const places = {
-      ArrowRight: () => at + 1,
-      ArrowLeft: () => at - 1,
-      ArrowDown: () => beside(1),
-      ArrowUp: () => beside(-1),
-      Home: () => 0,
-      End: () => buttons.length - 1,
-    };
-    const target = buttons[places[event.key]?.()];
-    if (at < 0 || !target) return;
-    event.preventDefault();
-    buttons.forEach((button) => (button.tabIndex = button === target ? 0 : -1));
-    target.focus();
-  }
+// Up and down go to the block before or behind, to the same place in it.
+function beside(buttons, at) {
+  const row = buttons[at].closest(".block");
+  const place = [...row.children].indexOf(buttons[at]);
+  const across = (block) => {
+    const { children } = block ?? { children: [] };
+    return buttons.indexOf(children[Math.min(place, children.length - 1)]);
+  };
+  return {
+    ahead: at + 1,
+    back: at - 1,
+    below: across(row.nextElementSibling),
+    above: across(row.previousElementSibling),
+    first: 0,
+    last: buttons.length - 1,
+  };
 }

@@ -75,7 +75,10 @@ export class Cover {
 
   #key(event) {
     const steps = {
-      ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, -STEP], ArrowDown: [0, STEP],
+      ArrowLeft: [-STEP, 0],
+      ArrowRight: [STEP, 0],
+      ArrowUp: [0, -STEP],
+      ArrowDown: [0, STEP],
     };
     const step = steps[event.key];
     if (!step || !this.#box) return;

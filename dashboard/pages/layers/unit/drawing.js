@@ -1,6 +1,6 @@
 // The map of a unit, alone and over the photo.
 
-import { lifted, picture } from "../../../browser/palette.js";
+import { lifted, picture } from "../../../browser/colours.js";
 
 // Each value a square; the place that is meant has a frame.
 export function drawMap(canvas, payload, unit, { limit, contrast }, place) {
@@ -46,7 +46,10 @@ export function drawPhoto(canvas, photo, payload, unit, how) {
     context.imageSmoothingEnabled = false;
     context.drawImage(
       answers ? veil(answers, 0, strongest, how.mix) : veil(payload, unit, how.look, how.mix),
-      left * wide, top * high, (right - left) * wide, (bottom - top) * high,
+      left * wide,
+      top * high,
+      (right - left) * wide,
+      (bottom - top) * high,
     );
     context.restore();
   }

@@ -9,10 +9,8 @@ export class Pin {
   #now = null;
   #said = "";
 
-  constructor(root, changed) {
-    for (const name of ["pin", "pinned", "pinnedMap", "pinnedPhoto", "pinnedSaid"]) {
-      this[name] = root.querySelector(`[data-part="${name}"]`);
-    }
+  constructor({ pin, pinned, pinnedMap, pinnedPhoto, pinnedSaid }, changed) {
+    Object.assign(this, { pin, pinned, pinnedMap, pinnedPhoto, pinnedSaid });
     this.pin.onclick = () => {
       kept = kept ? null : { ...this.#now, said: this.#said };
       changed();
@@ -31,7 +29,10 @@ export class Pin {
     this.pinned.hidden = !kept;
     if (!kept) return;
     drawMap(this.pinnedMap, kept.payload, kept.unit, kept.look, kept.how.place);
-    drawPhoto(this.pinnedPhoto, kept.photo, kept.payload, kept.unit, { ...kept.how, mix: this.#now.how.mix });
+    drawPhoto(this.pinnedPhoto, kept.photo, kept.payload, kept.unit, {
+      ...kept.how,
+      mix: this.#now.how.mix,
+    });
     this.pinnedMap.setAttribute("aria-label", `Pinned: ${kept.said}`);
     this.pinnedSaid.textContent = `Pinned: ${kept.said}`;
   }

@@ -1,80 +1,78 @@
 // One unit large: its map alone, and laid over the photo with what it sees.
 //
-// data: {token, layer, unit, noun, title, part, ratio, from, covering, box}. part and box are left,
-// top, width and height as shares of the photo. trigger "covered": such a box, or null.
+// data: {heard, token, layer, unit, noun, title, part, ratio, from, covering, box}. part and box are
+// left, top, width and height as shares of the photo. A choice is {box}.
 
-import { unitFor } from "../../../browser/awaited.js";
-import { latest, listen } from "../../../browser/bus.js";
-import { limitOf } from "../../../browser/palette.js";
-import { load, photoOf, shown, valueAt } from "../../../browser/payload.js";
+import { choicesOf } from "../../../browser/choices.js";
+import { limitOf } from "../../../browser/colours.js";
+import { make, onceAFrame, partsOf } from "../../../browser/dom.js";
+import { latest, listen } from "../../../browser/events.js";
+import { number } from "../../../browser/format.js";
+import { mounted } from "../../../browser/mount.js";
+import { load, photoOf, valueAt } from "../../../browser/payload.js";
 import { Cover } from "./cover.js";
 import { drawMap, drawPhoto } from "./drawing.js";
 import { Pin } from "./pin.js";
 import { Sensitivity } from "./sensitivity.js";
 
-const views = new WeakMap();
-
-export default function unitView({ data, parentElement, setTriggerValue }) {
-  if (!views.has(parentElement)) views.set(parentElement, new UnitView(parentElement));
-  const view = views.get(parentElement);
-  const turn = view.update(data, setTriggerValue);
-  return () => view.turn === turn && view.leave();
-}
+export default mounted(({ model, el }) => {
+  const view = new UnitView(model, el);
+  model.onChange((data) => view.update(data));
+  return () => view.leave();
+});
 
 class UnitView {
-  turn = 0;
   #payload = null;
   #photo = null;
   #hover = null;
   #unit = 0;
-  #drawing = false;
 
-  constructor(parent) {
-    this.parent = parent;
-    this.root = document.createElement("div");
-    this.root.className = "view";
-    this.root.innerHTML = MARKUP;
-    for (const name of PARTS) this[name] = this.root.querySelector(`[data-part="${name}"]`);
-    this.pin = new Pin(this.root, () => this.#draw());
-    this.cover = new Cover(this.photoBox, this.coverBox, (box) => this.trigger("covered", box));
-    this.sensitivity = new Sensitivity(this.sensitive, () => this.#draw());
-    this.mix.oninput = () => this.#draw();
+  constructor(model, parent) {
+    this.choices = choicesOf("layers").join(() => this.#choose(), model);
+    this.draw = onceAFrame(
+      () => this.#payload && this.#photo && this.root.isConnected && this.#paint(),
+    );
+    this.root = make("div", { cls: "view", innerHTML: MARKUP });
+    Object.assign(this, partsOf(this.root));
+    this.kept = new Pin(this, () => this.draw());
+    this.cover = new Cover(this.photoBox, this.coverBox, (box) => this.choices.put({ box }));
+    this.sensitivity = new Sensitivity(this.sensitive, () => this.draw());
+    this.mix.oninput = () => this.draw();
     parent.append(this.root);
     this.silence = [
       listen("hover", (hover) => {
         this.#hover = this.#mine(hover) && hover.view === "maps" ? hover : null;
-        this.#draw();
+        this.draw();
       }),
-      listen("choose", (choice) => {
-        if (!this.#mine(choice)) return;
-        this.#unit = choice.unit;
-        this.#draw();
-      }),
-      listen("look", () => this.#draw()),
+      listen("look", () => this.draw()),
     ];
-    this.observer = new ResizeObserver(() => this.#draw());
+    this.observer = new ResizeObserver(() => this.draw());
     this.observer.observe(this.root);
   }
 
-  update(data, trigger) {
+  update(data) {
     const before = this.data;
-    Object.assign(this, { data, trigger });
-    this.#unit = unitFor(data);
+    this.data = data;
     const other = before?.token !== data.token;
     if (other || before?.layer !== data.layer || !this.#payload) this.#load();
     if (other || !this.#photo) this.#loadPhoto();
-    this.cover.show(data.covering, data.box);
-    this.pin.offer(data);
-    this.#draw();
-    this.turn += 1;
-    return this.turn;
+    this.kept.offer(data);
+    this.#choose();
+  }
+
+  // Another unit of this layer is shown at once; of another layer once the page has it.
+  #choose() {
+    const { layer, unit, box } = this.choices.over(this.data);
+    this.#unit = (layer === this.data.layer ? unit : null) ?? this.data.unit;
+    this.cover.show(this.data.covering, box);
+    this.draw();
   }
 
   leave() {
+    this.choices.leave();
     this.silence.forEach((silence) => silence());
     this.observer.disconnect();
     this.root.remove();
-    views.delete(this.parent);
   }
 
   #mine(said) {
@@ -88,7 +86,7 @@ class UnitView {
       const payload = await load(token, "maps", layer);
       if (token !== this.data.token || layer !== this.data.layer) return;
       this.#payload = payload;
-      this.#draw();
+      this.draw();
     } catch {
       // The grid fetches the same and says what is wrong.
     }
@@ -105,17 +103,7 @@ class UnitView {
     }
     if (token !== this.data.token) return;
     this.#photo = photo;
-    this.#draw();
-  }
-
-  // At most once a frame.
-  #draw() {
-    if (this.#drawing) return;
-    this.#drawing = true;
-    requestAnimationFrame(() => {
-      this.#drawing = false;
-      if (this.#payload && this.#photo && this.root.isConnected) this.#paint();
-    });
+    this.draw();
   }
 
   #paint() {
@@ -126,21 +114,29 @@ class UnitView {
     const [, rows, columns] = head.shape;
     const flat = rows * columns === 1;
     this.root.classList.toggle("flat", flat);
-    const look = { limit: limitOf(head, unit, flat && range === "unit" ? "layer" : range), contrast };
+    const look = {
+      limit: limitOf(head, unit, flat && range === "unit" ? "layer" : range),
+      contrast,
+    };
     const place = this.#hover ?? this.#strongest(unit);
     drawMap(this.map, this.#payload, unit, look, flat ? null : place);
     const { token, layer, part, ratio } = this.data;
     const answers = this.sensitivity.of({ token, layer, unit, ...place });
     const how = { look, place, mix: Number(this.mix.value), part, ratio, answers };
     drawPhoto(this.photo, this.#photo, this.#payload, unit, how);
-    this.value.textContent = flat ? shown(valueAt(this.#payload, unit)) : "";
+    this.value.textContent = flat ? number(valueAt(this.#payload, unit)) : "";
     const named = `${this.data.noun} ${unit}`;
     this.map.setAttribute("aria-label", `The map of ${named} of ${this.data.layer}`);
     this.photo.setAttribute("aria-label", `${this.data.title} with the map of ${named} over it`);
     this.note.textContent = this.#said(unit, place, flat);
     // For whoever wants to know from outside what is shown.
-    Object.assign(this.root.dataset, { layer, unit, hovered: Boolean(this.#hover), place: [place.row, place.column] });
-    this.pin.shows({ payload: this.#payload, photo: this.#photo, unit, look, how });
+    Object.assign(this.root.dataset, {
+      layer,
+      unit,
+      hovered: Boolean(this.#hover),
+      place: [place.row, place.column],
+    });
+    this.kept.shows({ payload: this.#payload, photo: this.#photo, unit, look, how });
   }
 
   #strongest(unit) {
@@ -148,15 +144,17 @@ class UnitView {
     const [, rows, columns] = head.shape;
     const start = unit * rows * columns;
     let best = 0;
-    for (let at = 1; at < rows * columns; at++) if (bytes[start + at] > bytes[start + best]) best = at;
+    for (let at = 1; at < rows * columns; at++)
+      if (bytes[start + at] > bytes[start + best]) best = at;
     return { row: Math.floor(best / columns), column: best % columns };
   }
 
   #said(unit, { row, column }, flat) {
-    const value = shown(valueAt(this.#payload, unit, row, column));
+    const value = number(valueAt(this.#payload, unit, row, column));
     const who = this.#hover ? `${capitalised(this.data.noun)} ${unit}` : "Strongest";
     const answers = this.sensitivity.said;
-    if (flat) return answers || `${capitalised(this.data.noun)} ${unit} sees the whole framed part.`;
+    if (flat)
+      return answers || `${capitalised(this.data.noun)} ${unit} sees the whole framed part.`;
     const more = answers || "The frame is what it sees there.";
     return `${who} at row ${row}, column ${column}: ${value}. ${more}`;
   }
@@ -165,8 +163,6 @@ class UnitView {
 function capitalised(word) {
   return word[0].toUpperCase() + word.slice(1);
 }
-
-const PARTS = ["map", "photo", "photoBox", "coverBox", "mix", "note", "value", "sensitive"];
 
 const MARKUP = `
   <div class="pictures">

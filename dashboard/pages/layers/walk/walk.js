@@ -1,47 +1,57 @@
 // The channels that feed a unit and those that it feeds; each is a way there.
 //
-// data: {token, colours: {up, down}, groups: [{title, layer, noun, note, parts}]}; a part is
-// {unit, name, value, link, sum}. trigger "walked": {layer, unit}.
+// data: {heard, token, colours: {up, down}, groups: [{title, layer, noun, note, parts}]}; a part is
+// {unit, name, value, link, sum}. A choice is {layer, unit, kind: null}.
 
-import { limitOf, picture } from "../../../browser/palette.js";
-import { load, shown } from "../../../browser/payload.js";
+import { choicesOf } from "../../../browser/choices.js";
+import { limitOf, picture } from "../../../browser/colours.js";
+import { make } from "../../../browser/dom.js";
+import { number } from "../../../browser/format.js";
+import { mounted } from "../../../browser/mount.js";
+import { load } from "../../../browser/payload.js";
 
-export default function unitWalk({ data, parentElement, setTriggerValue }) {
-  let root = parentElement.querySelector(".walk");
-  if (!root) {
-    root = Object.assign(document.createElement("div"), { className: "walk" });
-    parentElement.append(root);
-  }
-  root.style.setProperty("--up", data.colours.up);
-  root.style.setProperty("--down", data.colours.down);
-  root.replaceChildren(
-    ...data.groups.map((group) => section(group, data.token, (to) => setTriggerValue("walked", to))),
-  );
-}
+export default mounted(({ model, el }) => {
+  const root = make("div", { cls: "walk" });
+  const choices = choicesOf("layers").join(() => {}, model);
+  // What kind of layer it is is not known here, so nothing goes there ahead of the page.
+  const walk = (to) => choices.put({ ...to, kind: null });
+  let said = "";
+  el.append(root);
+  model.onChange((data) => {
+    choices.over(data);
+    // A row that is made anew under a pressed pointer is never clicked.
+    const now = JSON.stringify({ ...data, heard: 0 });
+    if (now === said) return;
+    said = now;
+    root.style.setProperty("--up", data.colours.up);
+    root.style.setProperty("--down", data.colours.down);
+    root.replaceChildren(...data.groups.map((group) => section(group, data.token, walk)));
+  });
+  return () => {
+    choices.leave();
+    root.remove();
+  };
+});
 
 function section(group, token, walk) {
-  const element = document.createElement("section");
-  const title = Object.assign(document.createElement("h4"), { textContent: group.title });
-  const note = Object.assign(document.createElement("p"), { textContent: group.note });
-  const list = document.createElement("ul");
+  const list = make("ul");
   // The sum would make all that it is made of look small.
   const sizes = group.parts.map(({ value, sum }) => (sum ? 0 : Math.abs(value ?? 0)));
   const most = Math.max(...sizes, Number.MIN_VALUE);
   const canvases = [];
   for (const part of group.parts) {
-    const item = document.createElement("li");
-    const row = document.createElement(part.link ? "button" : "div");
-    row.className = part.sum ? "row sum" : "row";
-    const canvas = document.createElement("canvas");
-    const name = Object.assign(document.createElement("span"), { textContent: part.name });
-    const bar = document.createElement("i");
-    const fill = bar.appendChild(document.createElement("i"));
+    const canvas = make("canvas");
     const value = part.value ?? 0;
-    fill.className = value < 0 ? "down" : "up";
+    const fill = make("i", { cls: value < 0 ? "down" : "up" });
     fill.style.width = `${part.sum ? 0 : (50 * Math.abs(value)) / most}%`;
-    const number = document.createElement("b");
-    number.textContent = `${value > 0 ? "+" : ""}${shown(part.value)}`;
-    row.append(canvas, name, bar, number);
+    const row = make(
+      part.link ? "button" : "div",
+      { cls: part.sum ? "row sum" : "row" },
+      canvas,
+      make("span", { text: part.name }),
+      make("i", {}, fill),
+      make("b", { text: number(part.value, true) }),
+    );
     if (part.link) {
       row.type = "button";
       row.title = `Go to ${group.noun} ${part.unit} of ${group.layer}`;
@@ -50,12 +60,16 @@ function section(group, token, walk) {
     } else {
       canvas.hidden = true;
     }
-    item.append(row);
-    list.append(item);
+    list.append(make("li", {}, row));
   }
-  element.append(title, note, list);
   if (canvases.length) thumbnails(canvases, token, group.layer);
-  return element;
+  return make(
+    "section",
+    {},
+    make("h4", { text: group.title }),
+    make("p", { text: group.note }),
+    list,
+  );
 }
 
 async function thumbnails(canvases, token, layer) {

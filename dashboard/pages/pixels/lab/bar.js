@@ -1,6 +1,7 @@
 // What can be chosen within a layer, and whether the window moves.
 
-import { list, make, say } from "./parts.js";
+import { list, make, say } from "../../../browser/dom.js";
+import { whole } from "../../../browser/format.js";
 
 const SPEEDS = { slow: 0.35, normal: 1, fast: 3 };
 const ALL = "all";
@@ -10,24 +11,50 @@ export class Bar {
 
   constructor({ unit, channel, toggle, pace }) {
     const step = (turn, text, label) =>
-      make("button", { type: "button", text, "aria-label": label, onclick: () => this.#go(Number(this.number.value) + turn, unit) });
+      make("button", {
+        type: "button",
+        text,
+        "aria-label": label,
+        onclick: () => this.#go(Number(this.number.value) + turn, unit),
+      });
     this.number = make("input", { type: "number", min: "0", step: "1" });
     this.number.onchange = () => this.#go(Number(this.number.value), unit);
     this.word = make("span");
     this.of = make("span", { cls: "of" });
     this.less = step(-1, "‹", "The one before");
     this.more = step(1, "›", "The next one");
-    const units = make("label", { cls: "unit" }, this.word, this.less, this.number, this.more, this.of);
+    const units = make(
+      "label",
+      { cls: "unit" },
+      this.word,
+      this.less,
+      this.number,
+      this.more,
+      this.of,
+    );
     this.select = make("select", { "aria-label": "Input channel" });
-    this.select.onchange = () => channel(this.select.value === ALL ? null : Number(this.select.value));
+    this.select.onchange = () =>
+      channel(this.select.value === ALL ? null : Number(this.select.value));
     this.channels = make("label", {}, make("span", { text: "Input" }), this.select);
     this.play = make("button", { type: "button", cls: "play", onclick: toggle });
-    const speed = make("select", { "aria-label": "Speed" }, ...Object.keys(SPEEDS).map((name) => make("option", { value: name, text: name })));
+    const speed = make(
+      "select",
+      { "aria-label": "Speed" },
+      ...Object.keys(SPEEDS).map((name) => make("option", { value: name, text: name })),
+    );
     speed.value = "normal";
     speed.onchange = () => pace((this.speed = SPEEDS[speed.value]));
     this.pace = make("label", {}, make("span", { text: "Speed" }), speed);
     this.hint = make("span", { cls: "hint" });
-    this.element = make("div", { cls: "bar" }, units, this.channels, this.play, this.pace, this.hint);
+    this.element = make(
+      "div",
+      { cls: "bar" },
+      units,
+      this.channels,
+      this.play,
+      this.pace,
+      this.hint,
+    );
   }
 
   // What the layer has, once it is another one.
@@ -45,15 +72,23 @@ export class Bar {
     if (this.number.getRootNode().activeElement !== this.number) this.number.value = unit;
     this.less.disabled = unit <= 0;
     this.more.disabled = unit >= this.units - 1;
-    say(this.of, this.labels ? `${this.labels[unit]}, one of ${this.units.toLocaleString("en")}` : `of ${this.units.toLocaleString("en")}`);
+    say(
+      this.of,
+      this.labels ? `${this.labels[unit]}, one of ${whole(this.units)}` : `of ${whole(this.units)}`,
+    );
     const { channels } = view;
     this.channels.hidden = !channels;
     if (channels) {
       const options = [{ channel: ALL, name: `all ${channels.length} channels` }, ...channels];
-      list(this.select, options, () => make("option"), (option, { channel: value, name }) => {
-        option.value = value;
-        say(option, name);
-      });
+      list(
+        this.select,
+        options,
+        () => make("option"),
+        (option, { channel: value, name }) => {
+          option.value = value;
+          say(option, name);
+        },
+      );
       this.select.value = channel ?? ALL;
     }
     this.play.hidden = this.pace.hidden = !view.sweep;

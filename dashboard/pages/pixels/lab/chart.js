@@ -1,8 +1,8 @@
 // A sum building up: a bar for every part, and the line of what they make together so far.
 
+import { make, say } from "../../../browser/dom.js";
 import { fit, theme } from "./colours.js";
 import { long } from "./numbers.js";
-import { make, say } from "./parts.js";
 
 export class RunningChart {
   #low = 0;
@@ -13,7 +13,12 @@ export class RunningChart {
     this.canvas = make("canvas", { role: "img" });
     this.title = make("b");
     this.note = make("span");
-    this.element = make("figure", { cls: "running" }, make("figcaption", {}, this.title, this.note), this.canvas);
+    this.element = make(
+      "figure",
+      { cls: "running" },
+      make("figcaption", {}, this.title, this.note),
+      this.canvas,
+    );
     const part = (event) => {
       const at = Math.floor((event.clientX - this.canvas.getBoundingClientRect().left) / this.slot);
       return at >= 0 && at < this.count ? at : undefined;
@@ -53,13 +58,26 @@ export class RunningChart {
       context.fillStyle = scale.sign(part);
       // What is not added yet is there, but pale.
       context.globalAlpha = at >= shown ? 0.2 : marked === undefined || marked === at ? 1 : 0.55;
-      context.fillRect(x + gap / 2, Math.min(y, zero), Math.max(this.slot - gap, 0.75), Math.max(Math.abs(y - zero), 1));
+      context.fillRect(
+        x + gap / 2,
+        Math.min(y, zero),
+        Math.max(this.slot - gap, 0.75),
+        Math.max(Math.abs(y - zero), 1),
+      );
       if (at >= shown) return;
       sum += part;
       path.push([x + this.slot, place(sum)]);
     });
     context.globalAlpha = 1;
-    line(context, [[0, zero], [width - room, zero]], colours.line, 1);
+    line(
+      context,
+      [
+        [0, zero],
+        [width - room, zero],
+      ],
+      colours.line,
+      1,
+    );
     line(context, steps(path, this.slot), colours.text, this.slot > 12 ? 2 : 1.5);
     const [x, y] = path.at(-1);
     context.fillStyle = colours.text;
@@ -69,7 +87,11 @@ export class RunningChart {
     context.font = `600 ${0.9375 * colours.rem}px ${colours.font}`;
     context.textBaseline = "middle";
     context.textAlign = "left";
-    context.fillText(long(sum), Math.min(x + 9, width - room + 9), Math.max(10, Math.min(height - 10, y)));
+    context.fillText(
+      long(sum),
+      Math.min(x + 9, width - room + 9),
+      Math.max(10, Math.min(height - 10, y)),
+    );
     this.canvas.setAttribute("aria-label", label);
   }
 
@@ -88,7 +110,14 @@ export class RunningChart {
 // Level over each part, so that one sees which of them lifted it.
 function steps(path, slot) {
   if (slot < 4) return path;
-  return path.flatMap(([x, y], at) => (at ? [[x - slot, y], [x, y]] : [[x, y]]));
+  return path.flatMap(([x, y], at) =>
+    at
+      ? [
+          [x - slot, y],
+          [x, y],
+        ]
+      : [[x, y]],
+  );
 }
 
 function line(context, points, colour, width) {

@@ -1,11 +1,12 @@
 // A convolution at one place: patch times kernel, channel by channel, and the sum.
 
+import { list, make, say } from "../../../browser/dom.js";
+import { counted } from "../../../browser/format.js";
 import { RunningChart } from "./chart.js";
 import { limitOf, theme } from "./colours.js";
 import { Convolution } from "./convolution.js";
+import { long } from "./numbers.js";
 import { Triple } from "./triple.js";
-import { count, long } from "./numbers.js";
-import { list, make, say } from "./parts.js";
 
 const MOST_ROWS = 3;
 
@@ -22,7 +23,8 @@ export class ConvPanel {
     this.term = make("p", { cls: "one" }, this.which, this.product, this.where);
     this.chart = new RunningChart({
       hover: (part) => this.#hover(part),
-      pick: (part) => this.view.channel === null && this.view.chooseChannel(this.data.channels[part]),
+      pick: (part) =>
+        this.view.channel === null && this.view.chooseChannel(this.data.channels[part]),
     });
     this.element = make("div", { cls: "panel conv" }, this.rows, this.term);
     this.below = this.chart.element;
@@ -46,9 +48,10 @@ export class ConvPanel {
     const { kernel, channels, unit, unitWord } = this.data;
     const chosen = this.view.channel;
     let here = chosen === null ? "" : ` (here is ${this.channelName(chosen)})`;
-    if (chosen === null && channels.length > MOST_ROWS) here = ` (here the ${MOST_ROWS} it weighs most)`;
+    if (chosen === null && channels.length > MOST_ROWS)
+      here = ` (here the ${MOST_ROWS} it weighs most)`;
     return (
-      `${unitWord} ${unit} multiplies ${kernel} × ${kernel} numbers in ${count(channels.length, "channel")}${here} ` +
+      `${unitWord} ${unit} multiplies ${kernel} × ${kernel} numbers in ${counted(channels.length, "channel")}${here} ` +
       "by its weights, adds everything up, and adds its bias."
     );
   }
@@ -75,11 +78,13 @@ export class ConvPanel {
     const chosen = this.view.channel;
     if (chosen === null) {
       const products = channels.length * kernel * kernel;
-      return [{ label: `sum of ${count(products, "product")}`, value: sum }, ...last];
+      return [{ label: `sum of ${counted(products, "product")}`, value: sum }, ...last];
     }
     const own = parts[channels.indexOf(chosen)];
     const others = channels.length - 1;
-    const rest = others ? [{ sign: "+", label: count(others, "other channel"), value: sum - own }] : [];
+    const rest = others
+      ? [{ sign: "+", label: counted(others, "other channel"), value: sum - own }]
+      : [];
     return [{ label: this.channelName(chosen), value: own }, ...rest, ...last];
   }
 
@@ -90,21 +95,26 @@ export class ConvPanel {
     const shown = chosen === null ? this.#heaviest() : [chosen];
     while (this.triples.length < shown.length) this.triples.push(new Triple(this.view.host.scale));
     const size = this.#size(width, shown.length);
-    list(this.rows, shown, () => make("div"), (slot, channel, at) => {
-      const triple = this.triples[at];
-      if (slot.firstChild !== triple.element) slot.replaceChildren(triple.element);
-      triple.onhover = (cell) => this.#say(channel, cell);
-      triple.paint({
-        ...this.sums.products(channels.indexOf(channel), row, column),
-        kernel: this.data.kernel,
-        limits: this.limits,
-        size,
-        name: this.channelName(channel),
-        sum: chosen === null,
-        pick: chosen === null ? () => this.view.chooseChannel(channel) : null,
-        at: progress < 1 && chosen !== null ? Math.floor(progress * this.data.kernel ** 2) : null,
-      });
-    });
+    list(
+      this.rows,
+      shown,
+      () => make("div"),
+      (slot, channel, at) => {
+        const triple = this.triples[at];
+        if (slot.firstChild !== triple.element) slot.replaceChildren(triple.element);
+        triple.onhover = (cell) => this.#say(channel, cell);
+        triple.paint({
+          ...this.sums.products(channels.indexOf(channel), row, column),
+          kernel: this.data.kernel,
+          limits: this.limits,
+          size,
+          name: this.channelName(channel),
+          sum: chosen === null,
+          pick: chosen === null ? () => this.view.chooseChannel(channel) : null,
+          at: progress < 1 && chosen !== null ? Math.floor(progress * this.data.kernel ** 2) : null,
+        });
+      },
+    );
     if (!this.triples.some((triple) => triple.hovered !== undefined)) this.#say();
     this.#paintChart(row, column, width);
   }
@@ -114,9 +124,15 @@ export class ConvPanel {
     const { rem } = theme(this.element);
     const high = this.view.high() - 9.5 * rem;
     if (this.view.channel !== null) {
-      return Math.max(11.25 * rem, Math.min((width - 5.75 * rem) / 3, high - 2.75 * rem, 20.6 * rem));
+      return Math.max(
+        11.25 * rem,
+        Math.min((width - 5.75 * rem) / 3, high - 2.75 * rem, 20.6 * rem),
+      );
     }
-    return Math.max(6.75 * rem, Math.min((width - 21.5 * rem) / 3, (high - 3.25 * rem) / rows - 12, 12.5 * rem));
+    return Math.max(
+      6.75 * rem,
+      Math.min((width - 21.5 * rem) / 3, (high - 3.25 * rem) / rows - 12, 12.5 * rem),
+    );
   }
 
   #paintChart(row, column, width) {
@@ -132,7 +148,10 @@ export class ConvPanel {
       this.#marked = undefined;
     }
     this.inside = chosen;
-    const strongest = parts.reduce((best, part, at) => (Math.abs(part) > Math.abs(parts[best]) ? at : best), 0);
+    const strongest = parts.reduce(
+      (best, part, at) => (Math.abs(part) > Math.abs(parts[best]) ? at : best),
+      0,
+    );
     const at = this.#marked ?? strongest;
     const name =
       chosen === null
@@ -170,7 +189,8 @@ export class ConvPanel {
     const { channels, kernel } = this.data;
     let [inside, at] = [channels.indexOf(channel), cell];
     if (at === undefined) {
-      const among = this.view.channel === null ? [...channels.keys()] : [channels.indexOf(this.view.channel)];
+      const among =
+        this.view.channel === null ? [...channels.keys()] : [channels.indexOf(this.view.channel)];
       ({ channel: inside, at } = this.sums.strongest(among, row, column));
     }
     const { patch, weights, products } = this.sums.products(inside, row, column);

@@ -20,7 +20,11 @@ export class Convolution {
   // The numbers of one channel's window, its weights and their products. outside: padding.
   products(channel, row, column) {
     const size = this.data.kernel ** 2;
-    const found = { patch: new Float64Array(size), weights: new Float64Array(size), products: new Float64Array(size) };
+    const found = {
+      patch: new Float64Array(size),
+      weights: new Float64Array(size),
+      products: new Float64Array(size),
+    };
     const padding = new Set();
     this.#each(channel, row, column, (value, weight, at, inside) => {
       found.patch[at] = value;
@@ -63,7 +67,12 @@ export class Convolution {
       const column = left + Math.floor((((at % 6) + 0.5) * columns) / 6);
       for (let channel = 0; channel < this.channels; channel++) {
         let most = 0;
-        this.#each(channel, row, column, (value, weight) => (most = Math.max(most, Math.abs(value * weight))));
+        this.#each(
+          channel,
+          row,
+          column,
+          (value, weight) => (most = Math.max(most, Math.abs(value * weight))),
+        );
         if (most > 0 && most < Infinity) found.push(most);
       }
     }
@@ -74,7 +83,10 @@ export class Convolution {
   #each(channel, row, column, use) {
     const { kernel, stride, padding, inputOrigin, arrays } = this.data;
     const { input, weights } = arrays;
-    const [top, left] = [row * stride - padding - inputOrigin[0], column * stride - padding - inputOrigin[1]];
+    const [top, left] = [
+      row * stride - padding - inputOrigin[0],
+      column * stride - padding - inputOrigin[1],
+    ];
     const start = channel * this.height * this.width;
     const first = channel * kernel * kernel;
     for (let at = 0; at < kernel * kernel; at++) {

@@ -1,8 +1,8 @@
 // A layer that changes each number by itself: its curve, and where the number at hand lies on it.
 
+import { make } from "../../../browser/dom.js";
 import { fit, theme } from "./colours.js";
 import { long, short } from "./numbers.js";
-import { make } from "./parts.js";
 
 const BARS = 60;
 
@@ -10,8 +10,14 @@ export class CurvePanel {
   constructor(view) {
     this.view = view;
     this.canvas = make("canvas", { role: "img" });
-    const caption = make("figcaption", { text: "what goes in (across) and what comes out (up); the bars count how often" });
-    this.element = make("div", { cls: "panel" }, make("figure", { cls: "curve" }, this.canvas, caption));
+    const caption = make("figcaption", {
+      text: "what goes in (across) and what comes out (up); the bars count how often",
+    });
+    this.element = make(
+      "div",
+      { cls: "panel" },
+      make("figure", { cls: "curve" }, this.canvas, caption),
+    );
   }
 
   set(data) {
@@ -36,7 +42,13 @@ export class CurvePanel {
     const { data } = this;
     // What is not finite could not be said in the facts.
     const of = (name) => (data[name] === undefined ? data.arrays[name][at] : (data[name] ?? NaN));
-    return { mean: of("mean"), variance: of("variance"), gamma: of("gamma"), beta: of("beta"), eps: data.eps };
+    return {
+      mean: of("mean"),
+      variance: of("variance"),
+      gamma: of("gamma"),
+      beta: of("beta"),
+      eps: data.eps,
+    };
   }
 
   #function(at) {
@@ -48,7 +60,7 @@ export class CurvePanel {
     return (value) => ((value - mean) / spread) * gamma + beta;
   }
 
-  result(row, column, at) {
+  result(_row, _column, at) {
     const input = this.data.arrays.input[at];
     // Math.max makes a number of what is none.
     return { input, value: Number.isNaN(input) ? NaN : this.#function(at)(input) };
@@ -59,8 +71,15 @@ export class CurvePanel {
     const end = { sign: "=", label: `${this.data.layer} here`, value, strong: true };
     if (this.data.kind !== "batch_norm") {
       const relu = this.data.function === "relu";
-      const label = !relu ? "tanh of it" : input > 0 ? "above zero, so it passes" : "not above zero, so it becomes zero";
-      return [{ label: "the number", value: input }, { ...end, sign: "→", label }];
+      const label = !relu
+        ? "tanh of it"
+        : input > 0
+          ? "above zero, so it passes"
+          : "not above zero, so it becomes zero";
+      return [
+        { label: "the number", value: input },
+        { ...end, sign: "→", label },
+      ];
     }
     const { mean, variance, gamma, beta, eps } = this.#constants(at);
     return [
@@ -85,7 +104,8 @@ export class CurvePanel {
     const ends = extent([made(low), made(high), 0]);
     const inner = { left: 56, right: across - 24, top: 16, bottom: down - 34 };
     const x = (number) => inner.left + ((number - low) / (high - low)) * (inner.right - inner.left);
-    const y = (number) => inner.bottom - ((number - ends[0]) / (ends[1] - ends[0])) * (inner.bottom - inner.top);
+    const y = (number) =>
+      inner.bottom - ((number - ends[0]) / (ends[1] - ends[0])) * (inner.bottom - inner.top);
     context.fillStyle = colours.text;
     context.globalAlpha = 0.16;
     const most = Math.max(...this.bars, 1);
@@ -96,8 +116,14 @@ export class CurvePanel {
       context.fillRect(inner.left + bar * step, inner.bottom - height, step - 1, height);
     });
     context.globalAlpha = 1;
-    stroke(context, colours.line, 1, [[inner.left, y(0)], [inner.right, y(0)]]);
-    stroke(context, colours.line, 1, [[x(0), inner.top], [x(0), inner.bottom]]);
+    stroke(context, colours.line, 1, [
+      [inner.left, y(0)],
+      [inner.right, y(0)],
+    ]);
+    stroke(context, colours.line, 1, [
+      [x(0), inner.top],
+      [x(0), inner.bottom],
+    ]);
     const points = Array.from({ length: 161 }, (_, step) => {
       const number = low + (step / 160) * (high - low);
       return [x(number), y(made(number))];
@@ -109,7 +135,11 @@ export class CurvePanel {
     label(context, colours, short(ends[1]), inner.left - 8, inner.top + 4, "right");
     if (!Number.isFinite(value)) return;
     context.setLineDash([4, 4]);
-    stroke(context, colours.accent, 1.5, [[x(input), inner.bottom], [x(input), y(value)], [inner.left, y(value)]]);
+    stroke(context, colours.accent, 1.5, [
+      [x(input), inner.bottom],
+      [x(input), y(value)],
+      [inner.left, y(value)],
+    ]);
     context.setLineDash([]);
     context.fillStyle = scale.sign(value);
     context.strokeStyle = colours.text;
@@ -137,7 +167,8 @@ function extent(values) {
 function histogram(values, [low, high]) {
   const found = new Array(BARS).fill(0);
   for (const value of values) {
-    if (Number.isFinite(value)) found[Math.min(BARS - 1, Math.floor(((value - low) / (high - low)) * BARS))] += 1;
+    if (Number.isFinite(value))
+      found[Math.min(BARS - 1, Math.floor(((value - low) / (high - low)) * BARS))] += 1;
   }
   return found;
 }

@@ -1,8 +1,8 @@
 // A few numbers as coloured cells, each written out where there is room.
 
+import { make } from "../../../browser/dom.js";
 import { fit, theme } from "./colours.js";
 import { short } from "./numbers.js";
-import { make } from "./parts.js";
 
 const ROOM_FOR_TEXT = 21;
 
@@ -21,7 +21,20 @@ export class Grid {
 
   // values: row by row, written times the factor. limit: where the colours end. absent: tells cells outside the map.
   // marked: [row, column] to be framed. dots: how many small dots each cell has.
-  paint({ values, rows, columns, scale, limit, factor = 1, size, label, absent, marked, best, dots }) {
+  paint({
+    values,
+    rows,
+    columns,
+    scale,
+    limit,
+    factor = 1,
+    size,
+    label,
+    absent,
+    marked,
+    best,
+    dots,
+  }) {
     Object.assign(this, { rows, columns });
     this.cell = Math.min(Math.floor(size / Math.max(rows, columns)), 96);
     const { cell } = this;

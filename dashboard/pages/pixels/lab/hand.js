@@ -11,7 +11,10 @@ export class Hand {
   // in the direction of an arrow, or -1.
   constructor(host) {
     this.host = host;
-    this.sweep = new Sweep(() => this.move((this.at + 1) % this.count), () => this.changed());
+    this.sweep = new Sweep(
+      () => this.move((this.at + 1) % this.count),
+      () => this.changed(),
+    );
   }
 
   // kept: a place that was kept, or -1. same: whether the hand may stay where it was, else begin.
@@ -58,7 +61,9 @@ export class Hand {
 
   // Whether the key meant something.
   key(name) {
-    const arrow = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[name];
+    const arrow = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[
+      name
+    ];
     if (arrow) {
       const next = this.turn(...arrow);
       if (next >= 0) this.keep(next);

@@ -1,41 +1,37 @@
 // The arithmetic of one unit of one layer, computed in the browser from the real numbers.
 //
-// data: bytes, as alexnet_core.inspection.window packs them; beside the facts of the layer: id,
+// data: bytes, as alexnet_core.inspection.arithmetic.window packs them; beside the facts of the layer: id,
 // layers [{name, kind}], place {row, column} or {unit} or null, channel or null, scale, labels,
 // colours. The bytes stay the same while only the place changes, so that they come once.
 // trigger "chosen": {layer, unit, row, column, channel}, where null is what is not said.
 
-import { unpack } from "./blob.js";
+import { make, say, spoken } from "../../../browser/dom.js";
+import { mounted } from "../../../browser/mount.js";
+import { unpackArrays } from "../../../browser/payload.js";
 import { Bar } from "./bar.js";
 import { Scale } from "./colours.js";
 import { LinearLayer } from "./linear.js";
 import { MapLayer } from "./maps.js";
-import { make, say } from "./parts.js";
 import { SoftmaxLayer } from "./softmax.js";
 import { Strip } from "./strip.js";
 
 const SETTLED_MS = 400;
 
-const labs = new WeakMap();
-
-export default function pixelLab({ data, parentElement, setTriggerValue }) {
-  if (!labs.has(parentElement)) labs.set(parentElement, new Lab(parentElement));
-  const lab = labs.get(parentElement);
-  const turn = lab.update(data, setTriggerValue);
-  // An older turn's clean-up may come late; only the newest one's counts.
-  return () => lab.turn === turn && lab.leave();
-}
+export default mounted(({ model, el }) => {
+  const lab = new Lab(model, el);
+  model.onChange((bytes) => lab.update(bytes));
+  return () => lab.leave();
+});
 
 class Lab {
-  turn = 0;
   #view = null;
   #kind = "";
   #data = null;
   #settling = null;
   #bytes = null;
 
-  constructor(parent) {
-    this.parent = parent;
+  constructor(model, parent) {
+    this.model = model;
     this.strip = new Strip((layer) => this.open(layer));
     this.bar = new Bar({
       unit: (unit) => this.#view.lookAt(unit) || this.open(this.#data.layer, { unit }),
@@ -44,8 +40,15 @@ class Lab {
       pace: (speed) => this.#view.pace(speed),
     });
     this.stage = make("div");
-    this.spoken = make("p", { cls: "spoken", role: "status" });
-    this.root = make("div", { cls: "lab-pixels" }, this.strip.element, this.bar.element, this.stage, this.spoken);
+    this.spoken = spoken();
+    this.root = make(
+      "div",
+      { cls: "lab-pixels" },
+      this.strip.element,
+      this.bar.element,
+      this.stage,
+      this.spoken,
+    );
     this.root.onkeydown = (event) => this.#key(event);
     parent.append(this.root);
     this.observer = new ResizeObserver(() => this.#view?.paint());
@@ -54,18 +57,19 @@ class Lab {
     this.themes = new MutationObserver(() => this.#view?.paint());
     const host = parent.host ?? parent;
     for (const element of [host, host.parentElement, document.documentElement, document.body]) {
-      if (element) this.themes.observe(element, { attributes: true, attributeFilter: ["style", "class"] });
+      if (element)
+        this.themes.observe(element, { attributes: true, attributeFilter: ["style", "class"] });
     }
   }
 
-  update(bytes, trigger) {
-    this.trigger = trigger;
-    this.turn += 1;
-    if (this.#bytes?.length !== bytes.length || this.#bytes.some((value, at) => value !== bytes[at])) {
+  update(bytes) {
+    if (
+      this.#bytes?.length !== bytes.length ||
+      this.#bytes.some((value, at) => value !== bytes[at])
+    ) {
       this.#bytes = bytes.slice();
-      this.#take(unpack(bytes));
+      this.#take(unpackArrays(bytes));
     }
-    return this.turn;
   }
 
   leave() {
@@ -74,7 +78,6 @@ class Lab {
     this.observer.disconnect();
     this.themes.disconnect();
     this.root.remove();
-    labs.delete(this.parent);
   }
 
   // What views ask of the page.
@@ -86,7 +89,7 @@ class Lab {
     // A place is taken along; the page keeps it where the layer has the same shape.
     const place = row === null ? { row: state.row, column: state.column } : { row, column };
     const same = layer === state.layer;
-    this.trigger("chosen", { layer, unit, ...place, channel: same ? state.channel : null });
+    this.model.trigger("chosen", { layer, unit, ...place, channel: same ? state.channel : null });
   }
 
   settled() {
@@ -96,7 +99,7 @@ class Lab {
       const { pinned, ...state } = this.#view.state();
       // Where units are what one moves over, none is chosen unless it is kept.
       const unit = this.#view.flat && !pinned ? null : state.unit;
-      this.trigger("chosen", { ...state, unit });
+      this.model.trigger("chosen", { ...state, unit });
       if (pinned) say(this.spoken, this.#view.spoken());
     }, SETTLED_MS);
   }
@@ -136,7 +139,13 @@ class Lab {
 
   #key(event) {
     const on = event.composedPath()[0];
-    if (on.closest("button, input, select, a, [role=slider]") || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (
+      on.closest("button, input, select, a, [role=slider]") ||
+      event.ctrlKey ||
+      event.metaKey ||
+      event.altKey
+    )
+      return;
     if (event.key === " ") this.#view.toggle();
     else if (!this.#view.key(event.key)) return;
     event.preventDefault();

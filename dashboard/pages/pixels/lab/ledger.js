@@ -1,15 +1,20 @@
 // The line below each picture: the terms of the sum in large type, what they make, what the
 // network gave, and what the layers behind make of it.
 
+import { list, make, say } from "../../../browser/dom.js";
 import { equal, long } from "./numbers.js";
-import { list, make, say } from "./parts.js";
 
 export class Ledger {
   constructor(open) {
     this.terms = make("div", { cls: "terms" });
     this.check = make("p", { cls: "check" });
     this.chain = make("p", { cls: "chain" });
-    this.element = make("div", { cls: "ledger" }, this.terms, make("div", { cls: "then" }, this.check, this.chain));
+    this.element = make(
+      "div",
+      { cls: "ledger" },
+      this.terms,
+      make("div", { cls: "then" }, this.check, this.chain),
+    );
     this.open = open;
   }
 
@@ -28,14 +33,21 @@ export class Ledger {
     say(this.check, verdict(result, given, same));
     const steps = after.map(({ layer, value }) => ({ layer, text: `${layer}: ${long(value)}` }));
     if (next) steps.push({ layer: next, text: next });
-    list(this.chain, [{ text: "then" }, ...steps], () => make("span"), (element, { layer, text }) => {
-      if (!layer) return say(element, text);
-      const button = element.querySelector("button") ?? element.appendChild(make("button", { type: "button" }));
-      say(button, text);
-      button.title = `Look at ${layer}`;
-      button.onclick = () => this.open(layer);
-      return undefined;
-    });
+    list(
+      this.chain,
+      [{ text: "then" }, ...steps],
+      () => make("span"),
+      (element, { layer, text }) => {
+        if (!layer) return say(element, text);
+        const button =
+          element.querySelector("button") ??
+          element.appendChild(make("button", { type: "button" }));
+        say(button, text);
+        button.title = `Look at ${layer}`;
+        button.onclick = () => this.open(layer);
+        return undefined;
+      },
+    );
     this.chain.hidden = steps.length === 0;
   }
 }

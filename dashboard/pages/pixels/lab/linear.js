@@ -1,12 +1,13 @@
 // A fully connected unit: every input times its weight, the strongest products first, and the sum.
 
+import { list, make, say } from "../../../browser/dom.js";
+import { counted, whole } from "../../../browser/format.js";
 import { RunningChart } from "./chart.js";
 import { bitmap, limitOf, theme } from "./colours.js";
 import { Hand } from "./hand.js";
 import { Ledger } from "./ledger.js";
 import { MapView } from "./map.js";
-import { count, long } from "./numbers.js";
-import { list, make, say } from "./parts.js";
+import { long } from "./numbers.js";
 import { rowSpace } from "./space.js";
 
 const SHOWN = 24;
@@ -35,13 +36,26 @@ export class LinearLayer extends Hand {
     this.which = make("small");
     this.term = make("p", { cls: "one" }, this.which, this.product);
     this.chart = new RunningChart({
-      hover: (part) => (part === undefined ? this.pointAway() : part < this.shown && this.point(part)),
+      hover: (part) =>
+        part === undefined ? this.pointAway() : part < this.shown && this.point(part),
       pick: (part) => part < this.shown && this.pick(part),
     });
     this.strongest = make("ol", { cls: "strongest" });
-    this.side = make("div", { cls: "side" }, make("b", { text: "What weighs most" }), this.strongest);
+    this.side = make(
+      "div",
+      { cls: "side" },
+      make("b", { text: "What weighs most" }),
+      this.strongest,
+    );
     this.ledger = new Ledger((layer) => host.open(layer));
-    this.what = make("div", { cls: "what" }, this.row, this.term, this.ledger.element, this.chart.element);
+    this.what = make(
+      "div",
+      { cls: "what" },
+      this.row,
+      this.term,
+      this.ledger.element,
+      this.chart.element,
+    );
     const both = make("div", { cls: "stage reversed" }, this.what, this.side);
     this.element = make("div", { cls: "layer" }, this.sentence, both);
   }
@@ -51,7 +65,9 @@ export class LinearLayer extends Hand {
     const { input, weights, index } = data.arrays;
     this.space = rowSpace(input.length, data.whole ? data.source : []);
     this.terms = Float64Array.from(input, (value, at) => value * weights[at]);
-    this.order = [...this.terms.keys()].sort((a, b) => Math.abs(this.terms[b]) - Math.abs(this.terms[a]));
+    this.order = [...this.terms.keys()].sort(
+      (a, b) => Math.abs(this.terms[b]) - Math.abs(this.terms[a]),
+    );
     this.ranks = new Int32Array(this.terms.length);
     this.order.forEach((at, rank) => (this.ranks[at] = rank));
     this.shown = Math.min(SHOWN, this.order.length);
@@ -61,18 +77,29 @@ export class LinearLayer extends Hand {
     const { rows, columns } = this.space;
     [input, weights, this.terms].forEach((values, number) =>
       this.maps[number].set({
-        picture: bitmap(this.space.arranged(values), rows, columns, this.host.scale, limitOf(values)),
-        rows, columns, title: NAMES[number], note: "",
+        picture: bitmap(
+          this.space.arranged(values),
+          rows,
+          columns,
+          this.host.scale,
+          limitOf(values),
+        ),
+        rows,
+        columns,
+        title: NAMES[number],
+        note: "",
         label: `${NAMES[number]}, ${values.length} numbers. Arrow keys go from one strong product to the next.`,
       }),
     );
     const wanted = channel === null ? -1 : index ? index.indexOf(channel) : channel;
     this.pace();
-    const all = count(data.inputShape[0], "number");
+    const all = counted(data.inputShape[0], "number");
     say(
       this.sentence,
       `${data.unitWord} ${data.unit} multiplies each of ${all} by a weight of its own, adds all products up, and adds its bias.` +
-        (data.whole ? "" : ` The ${this.terms.length.toLocaleString("en")} strongest products are here; the others are one sum.`),
+        (data.whole
+          ? ""
+          : ` The ${whole(this.terms.length)} strongest products are here; the others are one sum.`),
     );
     this.take(wanted >= 0 && wanted < this.terms.length ? this.ranks[wanted] : -1, same, 0);
   }
@@ -99,7 +126,14 @@ export class LinearLayer extends Hand {
 
   state() {
     const { layer, unit } = this.data;
-    return { layer, unit, channel: this.pinned ? this.number : null, row: null, column: null, pinned: this.pinned };
+    return {
+      layer,
+      unit,
+      channel: this.pinned ? this.number : null,
+      row: null,
+      column: null,
+      pinned: this.pinned,
+    };
   }
 
   spoken() {
@@ -129,19 +163,25 @@ export class LinearLayer extends Hand {
     const at = this.order[this.at];
     const [row, column] = this.space.cell(at);
     const side = Math.min(300, (width - 5.5 * theme(this.element).rem) / 3);
-    for (const map of this.maps) map.paint(side, { boxes: [{ row, column, height: 1, width: 1 }], tall: side });
+    for (const map of this.maps)
+      map.paint(side, { boxes: [{ row, column, height: 1, width: 1 }], tall: side });
     say(this.which, this.name(this.number));
-    say(this.product, `${long(arrays.input[at])} × ${long(arrays.weights[at])} = ${long(this.terms[at])}`);
+    say(
+      this.product,
+      `${long(arrays.input[at])} × ${long(arrays.weights[at])} = ${long(this.terms[at])}`,
+    );
     const first = this.order.slice(0, this.shown).map((number) => this.terms[number]);
     const others = this.sum - first.reduce((sum, term) => sum + term, 0);
     const inChart = this.at < this.shown;
     this.chart.paint({
       parts: [...first, others, bias ?? NaN],
-      width, height: 150, scale: this.host.scale,
+      width,
+      height: 150,
+      scale: this.host.scale,
       progress: this.sweep.moving ? (this.at + 1) / (this.shown + 2) : 1,
       marked: inChart ? this.at : undefined,
       title: "The sum builds up, strongest product first",
-      note: `the last two bars: ${count(this.terms.length - this.shown, "other product")}, and the bias`,
+      note: `the last two bars: ${counted(this.terms.length - this.shown, "other product")}, and the bias`,
       label: `${this.shown} products, the sum of the others and the bias make ${long(this.value)}`,
     });
     list(this.strongest, this.order.slice(0, LISTED), line, (element, number, rank) => {
@@ -155,16 +195,30 @@ export class LinearLayer extends Hand {
     });
     this.ledger.show({
       terms: [
-        { label: `sum of ${count(this.data.inputShape[0], "product")}`, value: this.sum },
+        { label: `sum of ${counted(this.data.inputShape[0], "product")}`, value: this.sum },
         { sign: "+", label: "bias", value: bias ?? NaN },
-        { sign: "=", label: `${this.data.layer}, ${this.data.unitWord.toLowerCase()} ${unit}`, value: this.value, strong: true },
+        {
+          sign: "=",
+          label: `${this.data.layer}, ${this.data.unitWord.toLowerCase()} ${unit}`,
+          value: this.value,
+          strong: true,
+        },
       ],
       result: this.value,
       given: this.data.value ?? NaN,
-      after: this.data.after.map(({ layer }, number) => ({ layer, value: this.data.afterValues[number] ?? NaN })),
+      after: this.data.after.map(({ layer }, number) => ({
+        layer,
+        value: this.data.afterValues[number] ?? NaN,
+      })),
       next: this.data.next,
     });
-    this.host.tell({ row: null, column: null, sum: this.value, captured: this.data.value ?? NaN, rest });
+    this.host.tell({
+      row: null,
+      column: null,
+      sum: this.value,
+      captured: this.data.value ?? NaN,
+      rest,
+    });
   }
 
   // Where an input comes from, in the layer that made it.
@@ -173,7 +227,11 @@ export class LinearLayer extends Hand {
     if (!source.length) return { unit: number };
     const [, rows, columns] = source;
     const within = number % (rows * columns);
-    return { unit: Math.floor(number / (rows * columns)), row: Math.floor(within / columns), column: within % columns };
+    return {
+      unit: Math.floor(number / (rows * columns)),
+      row: Math.floor(within / columns),
+      column: within % columns,
+    };
   }
 }
 

@@ -1,14 +1,18 @@
 // Local response normalisation at one place: a number against its neighbours in other channels.
 
+import { list, make, say } from "../../../browser/dom.js";
 import { limitOf } from "./colours.js";
 import { long } from "./numbers.js";
-import { list, make, say } from "./parts.js";
 
 export class LrnPanel {
   constructor(view) {
     this.view = view;
     this.body = make("tbody");
-    const head = make("tr", {}, ...["channel", "value", "squared", ""].map((text) => make("th", { text, scope: "col" })));
+    const head = make(
+      "tr",
+      {},
+      ...["channel", "value", "squared", ""].map((text) => make("th", { text, scope: "col" })),
+    );
     this.table = make("table", { cls: "neighbours" }, make("thead", {}, head), this.body);
     this.element = make("div", { cls: "panel" }, this.table);
   }
@@ -29,7 +33,10 @@ export class LrnPanel {
     const { inputOrigin, arrays, shapes } = this.data;
     const [channels, rows, columns] = shapes.input;
     const at = (row - inputOrigin[0]) * columns + (column - inputOrigin[1]);
-    return Array.from({ length: channels }, (_, channel) => arrays.input[channel * rows * columns + at]);
+    return Array.from(
+      { length: channels },
+      (_, channel) => arrays.input[channel * rows * columns + at],
+    );
   }
 
   result(row, column) {
@@ -47,7 +54,11 @@ export class LrnPanel {
     const { alpha, beta, k, layer } = this.data;
     return [
       { label: "the number", value: own },
-      { sign: "÷", label: `(${k} + ${alpha} × ${long(squares)}) to the power of ${beta}`, value: divisor },
+      {
+        sign: "÷",
+        label: `(${k} + ${alpha} × ${long(squares)}) to the power of ${beta}`,
+        value: divisor,
+      },
       { sign: "=", label: `${layer} here`, value, strong: true },
     ];
   }
@@ -57,22 +68,34 @@ export class LrnPanel {
     const { channels, unit } = this.data;
     const { scale } = this.view.host;
     const items = values.map((value, at) => ({ name: channels[at], value, square: value * value }));
-    list(this.body, [...items, { name: "sum of squares", square: squares }], row4, (line, { name, value, square }) => {
-      const [head, number, squared, bar] = line.children;
-      say(head, String(name));
-      say(number, value === undefined ? "" : long(value));
-      say(squared, long(square));
-      number.style.background = value === undefined ? "" : scale.css(value, this.limit);
-      number.style.color = value === undefined ? "" : scale.ink(value, this.limit);
-      const share = value === undefined ? 0 : Math.min(1, square / this.most);
-      bar.firstChild.style.width = `${100 * Math.sqrt(share)}%`;
-      bar.firstChild.style.background = scale.above;
-      line.classList.toggle("own", name === unit);
-      line.classList.toggle("sum", value === undefined);
-    });
+    list(
+      this.body,
+      [...items, { name: "sum of squares", square: squares }],
+      row4,
+      (line, { name, value, square }) => {
+        const [head, number, squared, bar] = line.children;
+        say(head, String(name));
+        say(number, value === undefined ? "" : long(value));
+        say(squared, long(square));
+        number.style.background = value === undefined ? "" : scale.css(value, this.limit);
+        number.style.color = value === undefined ? "" : scale.ink(value, this.limit);
+        const share = value === undefined ? 0 : Math.min(1, square / this.most);
+        bar.firstChild.style.width = `${100 * Math.sqrt(share)}%`;
+        bar.firstChild.style.background = scale.above;
+        line.classList.toggle("own", name === unit);
+        line.classList.toggle("sum", value === undefined);
+      },
+    );
   }
 }
 
 function row4() {
-  return make("tr", {}, make("th", { scope: "row" }), make("td"), make("td"), make("td", {}, make("div")));
+  return make(
+    "tr",
+    {},
+    make("th", { scope: "row" }),
+    make("td"),
+    make("td"),
+    make("td", {}, make("div")),
+  );
 }

@@ -1,7 +1,7 @@
 // One map, each number a pixel, with the window that is looked at.
 
+import { make, say } from "../../../browser/dom.js";
 import { fit, theme } from "./colours.js";
-import { make, say } from "./parts.js";
 
 export class MapView {
   // on: {point(row, column), leave(), pick(row, column)}; without it the map only shows.
@@ -45,7 +45,8 @@ export class MapView {
     if (upTo !== null) this.#veil(context, upTo, colours);
     for (const box of boxes.filter(({ dashed }) => dashed)) this.#box(context, box, colours);
     for (const box of boxes.filter(({ dashed }) => !dashed)) this.#box(context, box, colours);
-    if (dot) this.#box(context, { row: dot[0], column: dot[1], height: 1, width: 1, dot: true }, colours);
+    if (dot)
+      this.#box(context, { row: dot[0], column: dot[1], height: 1, width: 1, dot: true }, colours);
   }
 
   // What lies behind a pixel in reading order is covered.
@@ -70,7 +71,10 @@ export class MapView {
     context.setLineDash(dashed ? [3, 3] : []);
     for (const [colour, line] of dashed
       ? [[colours.text, 1]]
-      : [["#ffffff", dot ? 4 : 5], [colours.accent, dot ? 2 : 2.5]]) {
+      : [
+          ["#ffffff", dot ? 4 : 5],
+          [colours.accent, dot ? 2 : 2.5],
+        ]) {
       context.strokeStyle = colour;
       context.lineWidth = line;
       context.strokeRect(x, y, across, down);

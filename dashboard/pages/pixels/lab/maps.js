@@ -1,10 +1,10 @@
 // A layer that makes maps, or changes number after number: input and output side by side, a window
 // that moves over them, and a panel that does the arithmetic of the place.
 
+import { make, say } from "../../../browser/dom.js";
 import { Hand } from "./hand.js";
 import { Ledger } from "./ledger.js";
 import { MapView } from "./map.js";
-import { make, say } from "./parts.js";
 import { PANELS } from "./panels.js";
 import { inputPicture, outputPicture } from "./pictures.js";
 import { lookingAt, mapSpace, rowSpace, windowOf } from "./space.js";
@@ -44,7 +44,9 @@ export class MapLayer extends Hand {
     this.data = data;
     this.flat = data.outputShape.length === 1;
     const { arrays, shapes } = data;
-    this.space = this.flat ? rowSpace(arrays.output.length) : mapSpace(shapes.output, data.outputOrigin);
+    this.space = this.flat
+      ? rowSpace(arrays.output.length)
+      : mapSpace(shapes.output, data.outputOrigin);
     this.inputSpace = this.flat
       ? rowSpace(arrays.input.length, data.kind === "flatten" ? data.source : [])
       : mapSpace(shapes.input.slice(1), data.inputOrigin);
@@ -61,7 +63,10 @@ export class MapLayer extends Hand {
 
   get channels() {
     if (this.data.kind !== "conv" || this.data.channels.length < 2) return null;
-    return this.data.channels.map((channel) => ({ channel, name: this.panel.channelName(channel) }));
+    return this.data.channels.map((channel) => ({
+      channel,
+      name: this.panel.channelName(channel),
+    }));
   }
 
   chooseChannel(channel) {
@@ -99,7 +104,9 @@ export class MapLayer extends Hand {
 
   spoken() {
     const { row, column, at } = this.place();
-    const terms = this.panel.terms(row, column, at).map(({ label, value, text }) => `${label} ${text ?? value.toPrecision(4)}`);
+    const terms = this.panel
+      .terms(row, column, at)
+      .map(({ label, value, text }) => `${label} ${text ?? value.toPrecision(4)}`);
     const where = this.flat ? `Unit ${this.data.first + at}` : `Row ${row}, column ${column}`;
     return `${where}: ${terms.join(", ")}`;
   }
@@ -116,7 +123,9 @@ export class MapLayer extends Hand {
 
   // How much of the screen is left below the beginning of the stage, when the page is not scrolled.
   high() {
-    return window.innerHeight - ABOVE * parseFloat(getComputedStyle(document.documentElement).fontSize);
+    return (
+      window.innerHeight - ABOVE * parseFloat(getComputedStyle(document.documentElement).fontSize)
+    );
   }
 
   paint(progress = 1) {
@@ -131,7 +140,9 @@ export class MapLayer extends Hand {
     const room = this.where.clientWidth;
     if (!width || !room) return;
     const side = beside ? Math.min(SIDE[1], (room - 24) / 2) : fitting;
-    const box = this.flat ? { ...cell(this.inputSpace.cell(at)), height: 1, width: 1 } : windowOf(this.data, row, column);
+    const box = this.flat
+      ? { ...cell(this.inputSpace.cell(at)), height: 1, width: 1 }
+      : windowOf(this.data, row, column);
     const boxes = [...(this.panel.boxes?.(row, column) ?? []), box];
     this.input.paint(side, { boxes, dot: this.panel.dot?.(row, column) });
     const upTo = this.sweep.moving && !this.flat ? at : null;
@@ -143,7 +154,10 @@ export class MapLayer extends Hand {
       terms: this.panel.terms(row, column, at),
       result: value,
       given,
-      after: this.data.after.map(({ layer }, number) => ({ layer, value: this.data.arrays[`after${number}`][at] })),
+      after: this.data.after.map(({ layer }, number) => ({
+        layer,
+        value: this.data.arrays[`after${number}`][at],
+      })),
       next: this.data.next,
     });
     this.host.tell({ row, column, sum: value, captured: given });
@@ -161,10 +175,17 @@ export class MapLayer extends Hand {
     if (this.flat) return this.host.open(below, {});
     const { row, column } = this.place();
     const box = windowOf(this.data, row, column);
-    const middle = (first, size, sides) => Math.max(0, Math.min(sides - 1, first + Math.floor(size / 2)));
+    const middle = (first, size, sides) =>
+      Math.max(0, Math.min(sides - 1, first + Math.floor(size / 2)));
     const [, rows, columns] = this.data.inputShape;
     const own = kind === "conv" ? this.channel : unit;
-    const place = own === null || !this.pinned ? {} : { row: middle(box.row, box.height, rows), column: middle(box.column, box.width, columns) };
+    const place =
+      own === null || !this.pinned
+        ? {}
+        : {
+            row: middle(box.row, box.height, rows),
+            column: middle(box.column, box.width, columns),
+          };
     return this.host.open(below, { unit: own, ...place });
   }
 

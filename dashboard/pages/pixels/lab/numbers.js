@@ -1,17 +1,17 @@
 // Numbers as people read them. A minus is as wide as a plus.
 
-const RAISED = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
+import { minus, raised } from "../../../browser/format.js";
 
 // For a cell of a grid: three digits at most, without a leading zero where there is little room.
 export function short(value, narrow = false) {
   if (!Number.isFinite(value)) return "?";
   const size = Math.abs(value);
-  if (size >= 1e4) return signed(value.toExponential(0).replace("+", ""));
+  if (size >= 1e4) return minus(value.toExponential(0).replace("+", ""));
   const digits = size >= 100 ? 0 : size >= 10 ? 1 : 2;
-  if (narrow && size >= 1) return signed(value.toFixed(size >= 10 ? 0 : 1));
+  if (narrow && size >= 1) return minus(value.toFixed(size >= 10 ? 0 : 1));
   const text = value.toFixed(digits);
   if (Number(text) === 0) return "0";
-  return signed(narrow ? text.replace("0.", ".") : text);
+  return minus(narrow ? text.replace("0.", ".") : text);
 }
 
 // For a sum: four decimals, fewer for large numbers, powers of ten for tiny and huge ones.
@@ -21,9 +21,9 @@ export function long(value) {
   if (size === 0) return "0";
   if (size < 0.001 || size >= 1e6) {
     const power = Math.floor(Math.log10(size));
-    return signed(`${(value / 10 ** power).toFixed(3)} × 10${raised(power)}`);
+    return minus(`${(value / 10 ** power).toFixed(3)} × 10${raised(power)}`);
   }
-  return signed(value.toFixed(size >= 1000 ? 1 : size >= 100 ? 2 : size >= 10 ? 3 : 4));
+  return minus(value.toFixed(size >= 1000 ? 1 : size >= 100 ? 2 : size >= 10 ? 3 : 4));
 }
 
 // e to the power of a number, however large.
@@ -38,30 +38,13 @@ export function exponential(power) {
 // Where all numbers are tiny, cells count in thousandths, so that digits are left to see.
 export function unitFor(limit) {
   if (limit >= 0.1) return { factor: 1, named: "" };
-  return limit >= 1e-4 ? { factor: 1e3, named: " × 1,000" } : { factor: 1e6, named: " × 1,000,000" };
-}
-
-export function percent(share) {
-  if (!Number.isFinite(share)) return "not a number";
-  if (share < 0.001) return "< 0.1\u00a0%";
-  if (share > 0.999) return "> 99.9\u00a0%";
-  return `${(100 * share).toFixed(1)}\u00a0%`;
-}
-
-export function count(number, noun) {
-  return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+  return limit >= 1e-4
+    ? { factor: 1e3, named: " × 1,000" }
+    : { factor: 1e6, named: " × 1,000,000" };
 }
 
 // Whether a sum is what the network gave; single precision is good for about seven digits.
 export function equal(mine, given) {
   if (!Number.isFinite(mine) || !Number.isFinite(given)) return false;
   return Math.abs(mine - given) <= 1e-4 * Math.max(1, Math.abs(given));
-}
-
-function signed(text) {
-  return text.replaceAll("-", "−");
-}
-
-function raised(power) {
-  return [...String(power)].map((letter) => RAISED[letter]).join("");
 }

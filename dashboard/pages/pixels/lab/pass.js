@@ -1,6 +1,6 @@
 // Layers that change no number: flatten lays maps in a row, dropout only acts while training.
 
-import { make, say } from "./parts.js";
+import { make, say } from "../../../browser/dom.js";
 
 export class PassPanel {
   constructor() {
@@ -21,7 +21,7 @@ export class PassPanel {
     return `While it learns, each number is silenced with a chance of ${Math.round(100 * share)} %. Now that it answers, dropout lets every number pass.`;
   }
 
-  result(row, column, at) {
+  result(_row, _column, at) {
     return { value: this.data.arrays.input[at] };
   }
 

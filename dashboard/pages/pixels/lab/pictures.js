@@ -37,7 +37,10 @@ function drawn({ data, channel, flat, inputSpace, panel, scale }) {
   const size = rows * columns;
   if (flat) {
     const note = data.source.length && data.kind === "flatten" ? `${data.source[0]} maps` : "";
-    return { picture: bitmap(inputSpace.arranged(input), rows, columns, scale, limitOf(input)), note };
+    return {
+      picture: bitmap(inputSpace.arranged(input), rows, columns, scale, limitOf(input)),
+      note,
+    };
   }
   if (data.kind === "conv" && channel === null) {
     if (pixels) return { picture: photo(pixels, rows, columns), note: "the picture itself" };

@@ -1,9 +1,10 @@
 // Pooling at one place: the window's numbers and which of them wins, or their mean.
 
-import { Grid } from "./grid.js";
+import { make, say } from "../../../browser/dom.js";
+import { counted } from "../../../browser/format.js";
 import { limitOf } from "./colours.js";
-import { count, long } from "./numbers.js";
-import { make, say } from "./parts.js";
+import { Grid } from "./grid.js";
+import { long } from "./numbers.js";
 import { windowOf } from "./space.js";
 
 export class PoolPanel {
@@ -62,19 +63,25 @@ export class PoolPanel {
     const { layer } = this.data;
     if (this.mean) {
       return [
-        { label: `sum of ${count(values.length, "number")}`, value: sum },
+        { label: `sum of ${counted(values.length, "number")}`, value: sum },
         { sign: "÷", label: "how many", text: String(values.length) },
         { sign: "=", label: `${layer} here`, value, strong: true },
       ];
     }
     return [
-      { label: `largest of ${count(values.filter((number) => number > -Infinity).length, "number")}`, value },
+      {
+        label: `largest of ${counted(values.filter((number) => number > -Infinity).length, "number")}`,
+        value,
+      },
       { sign: "=", label: `${layer} here`, value, strong: true },
     ];
   }
 
   boxes(row, column) {
-    return this.#neighbours(row, column).map(([down, across]) => ({ ...windowOf(this.data, down, across), dashed: true }));
+    return this.#neighbours(row, column).map(([down, across]) => ({
+      ...windowOf(this.data, down, across),
+      dashed: true,
+    }));
   }
 
   dot(row, column) {
@@ -86,7 +93,9 @@ export class PoolPanel {
 
   paint({ row, column, width }) {
     const { box, values, best } = this.look(row, column);
-    const around = this.#neighbours(row, column).map(([down, across]) => windowOf(this.data, down, across));
+    const around = this.#neighbours(row, column).map(([down, across]) =>
+      windowOf(this.data, down, across),
+    );
     const seenBy = (at) => {
       const { row: down, column: over } = pixel(box, at);
       return 1 + around.filter((other) => covers(other, down, over)).length;
@@ -103,12 +112,18 @@ export class PoolPanel {
       dots: this.mean || this.data.kernel <= this.data.stride ? null : seenBy,
       label: `The window, ${box.height} by ${box.width} numbers`,
     });
-    this.#tell(this.mean ? this.#meant(values) : this.#won(row, column, { box, values, best }, seenBy));
+    this.#tell(
+      this.mean ? this.#meant(values) : this.#won(row, column, { box, values, best }, seenBy),
+    );
   }
 
   #meant(values) {
     const one = values.length === 1;
-    return [one ? "This window holds one number, so it stays as it is." : `${values.length} numbers become one: their mean.`];
+    return [
+      one
+        ? "This window holds one number, so it stays as it is."
+        : `${values.length} numbers become one: their mean.`,
+    ];
   }
 
   #won(row, column, { box, values, best }, seenBy) {
@@ -126,9 +141,13 @@ export class PoolPanel {
     ];
     if (this.data.kernel > this.data.stride) {
       const seen = seenBy(best);
-      const won = also ? `and it wins in ${also + 1 === seen ? "all" : also + 1} of them` : "and it wins in this one alone";
+      const won = also
+        ? `and it wins in ${also + 1 === seen ? "all" : also + 1} of them`
+        : "and it wins in this one alone";
       said.push(
-        seen === 1 ? "No other window can see this pixel." : `${count(seen, "window")} can see this pixel, ${won}.`,
+        seen === 1
+          ? "No other window can see this pixel."
+          : `${counted(seen, "window")} can see this pixel, ${won}.`,
         "The dots in a cell count the windows that see it.",
       );
     }

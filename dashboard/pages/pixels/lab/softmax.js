@@ -1,9 +1,10 @@
 // Softmax: logits become exponentials, and each its share of their sum. Logits can be dragged and
 // the temperature changed, to see what it does to the shares.
 
+import { list, make, say } from "../../../browser/dom.js";
+import { percent, whole } from "../../../browser/format.js";
 import { Ledger } from "./ledger.js";
-import { exponential, long, percent } from "./numbers.js";
-import { list, make, say } from "./parts.js";
+import { exponential, long } from "./numbers.js";
 
 const MOST = 10;
 
@@ -19,12 +20,24 @@ export class SoftmaxLayer {
       cls: "sentence",
       text: "Softmax takes e to the power of each logit, and its share of the sum of all.",
     });
-    this.warmth = make("input", { type: "range", min: "-1", max: "1", step: "0.02", "aria-label": "Temperature" });
+    this.warmth = make("input", {
+      type: "range",
+      min: "-1",
+      max: "1",
+      step: "0.02",
+      "aria-label": "Temperature",
+    });
     this.warmth.oninput = () => this.#warm(10 ** Number(this.warmth.value));
     this.warmthText = make("output");
     this.reset = make("button", { type: "button", text: "Reset" });
     this.reset.onclick = () => this.#reset();
-    const label = make("label", {}, make("span", { text: "Temperature" }), this.warmth, this.warmthText);
+    const label = make(
+      "label",
+      {},
+      make("span", { text: "Temperature" }),
+      this.warmth,
+      this.warmthText,
+    );
     const tools = make("div", { cls: "tools" }, label, this.reset);
     const titles = ["Class", "Logit", "", "e to the power of it", "Share", ""];
     const head = make("tr", {}, ...titles.map((text) => make("th", { text, scope: "col" })));
@@ -92,10 +105,27 @@ export class SoftmaxLayer {
     say(this.warmthText, this.temperature.toFixed(2));
     const others = this.logits.length - this.shown.length;
     const rest = Math.max(0, 1 - this.shown.reduce((sum, at) => sum + share(at), 0));
-    const lines = this.shown.map((at) => ({ at, name: labels[at], logit: this.logits[at], power: exponential(power(at)), share: share(at), was: arrays.probabilities[at] }));
-    if (others) lines.push({ name: `the other ${others.toLocaleString("en")}`, power: exponential(total + Math.log(rest)), share: rest });
+    const lines = this.shown.map((at) => ({
+      at,
+      name: labels[at],
+      logit: this.logits[at],
+      power: exponential(power(at)),
+      share: share(at),
+      was: arrays.probabilities[at],
+    }));
+    if (others)
+      lines.push({
+        name: `the other ${whole(others)}`,
+        power: exponential(total + Math.log(rest)),
+        share: rest,
+      });
     lines.push({ name: "sum", power: exponential(total), total: true });
-    list(this.body, lines, () => this.#line(), (element, item) => this.#fill(element, item));
+    list(
+      this.body,
+      lines,
+      () => this.#line(),
+      (element, item) => this.#fill(element, item),
+    );
     const value = share(unit);
     const changed = !plain || this.logits.some((logit, at) => !Object.is(logit, arrays.logits[at]));
     this.reset.disabled = !changed;
@@ -104,11 +134,23 @@ export class SoftmaxLayer {
       terms: [
         { label: `e to the power of ${long(power(unit))}`, text: exponential(power(unit)) },
         { sign: "÷", label: "sum of all exponentials", text: exponential(total) },
-        { sign: "=", label: `share of ${labels[unit]}`, text: Number.isFinite(value) ? `${long(value)} (${percent(value)})` : long(value), strong: true },
+        {
+          sign: "=",
+          label: `share of ${labels[unit]}`,
+          text: Number.isFinite(value) ? `${long(value)} (${percent(value)})` : long(value),
+          strong: true,
+        },
       ],
-      result: value, given, after: [], next: "",
+      result: value,
+      given,
+      after: [],
+      next: "",
     });
-    if (changed) say(this.ledger.check, `The network gave ${long(given)}; this is what would be with your changes`);
+    if (changed)
+      say(
+        this.ledger.check,
+        `The network gave ${long(given)}; this is what would be with your changes`,
+      );
     this.host.tell({ row: null, column: null, sum: value, captured: given });
   }
 
@@ -134,7 +176,8 @@ export class SoftmaxLayer {
     track.firstChild.hidden = at === undefined;
     bar.firstChild.hidden = share === undefined;
     bar.firstChild.firstChild.style.width = `${100 * (share || 0)}%`;
-    bar.firstChild.firstChild.style.background = at === undefined ? "" : this.data.colours[at % this.data.colours.length];
+    bar.firstChild.firstChild.style.background =
+      at === undefined ? "" : this.data.colours[at % this.data.colours.length];
     bar.firstChild.lastChild.hidden = !(Math.abs(was - share) >= 5e-4);
     bar.firstChild.lastChild.style.left = `${100 * (was ?? 0)}%`;
     if (at !== undefined) this.#handle(track.firstChild, at, name);
@@ -151,7 +194,14 @@ export class SoftmaxLayer {
     line.style.background = this.host.scale.sign(logit);
     handle.style.left = place(logit);
     handle.tabIndex = 0;
-    const said = { role: "slider", "aria-label": `Logit of ${name}`, "aria-valuemin": low.toFixed(1), "aria-valuemax": high.toFixed(1), "aria-valuenow": Number.isFinite(logit) ? logit.toFixed(2) : "0", "aria-valuetext": long(logit) };
+    const said = {
+      role: "slider",
+      "aria-label": `Logit of ${name}`,
+      "aria-valuemin": low.toFixed(1),
+      "aria-valuemax": high.toFixed(1),
+      "aria-valuenow": Number.isFinite(logit) ? logit.toFixed(2) : "0",
+      "aria-valuetext": long(logit),
+    };
     for (const [key, value] of Object.entries(said)) handle.setAttribute(key, value);
     const drag = (event) => {
       const { left, width } = track.getBoundingClientRect();
@@ -168,7 +218,10 @@ export class SoftmaxLayer {
       if (!turn) return;
       event.preventDefault();
       event.stopPropagation();
-      this.#set(at, Math.max(low, Math.min(high, this.logits[at] + turn * (event.shiftKey ? 1 : 0.1))));
+      this.#set(
+        at,
+        Math.max(low, Math.min(high, this.logits[at] + turn * (event.shiftKey ? 1 : 0.1))),
+      );
     };
   }
 

@@ -1,6 +1,6 @@
 // Every layer of the network in forward order, those of a block together.
 
-import { list, make, say } from "./parts.js";
+import { list, make, say } from "../../../browser/dom.js";
 
 export class Strip {
   constructor(open) {
@@ -9,15 +9,25 @@ export class Strip {
   }
 
   show(layers, chosen) {
-    list(this.element, blocks(layers), () => make("div", { role: "group" }), (group, names) => {
-      group.setAttribute("aria-label", names.join(", "));
-      list(group, names, () => make("button", { type: "button" }), (button, name) => {
-        say(button, name);
-        button.onclick = () => this.open(name);
-        if (name === chosen) button.setAttribute("aria-current", "true");
-        else button.removeAttribute("aria-current");
-      });
-    });
+    list(
+      this.element,
+      blocks(layers),
+      () => make("div", { role: "group" }),
+      (group, names) => {
+        group.setAttribute("aria-label", names.join(", "));
+        list(
+          group,
+          names,
+          () => make("button", { type: "button" }),
+          (button, name) => {
+            say(button, name);
+            button.onclick = () => this.open(name);
+            if (name === chosen) button.setAttribute("aria-current", "true");
+            else button.removeAttribute("aria-current");
+          },
+        );
+      },
+    );
   }
 }
 

@@ -8,8 +8,12 @@ from typing import TypedDict
 import streamlit as st
 
 from dashboard.browser import browser_component
+from dashboard.browser.choices import heard, unheard
 from dashboard.common import theme
-from dashboard.server import routes
+from dashboard.common.plotly_script import plotly_version
+
+_CHOICES = "runs-chart"
+"""As the script calls them."""
 
 
 class Curve(TypedDict):
@@ -41,25 +45,28 @@ def live_chart(
         on_epoch: gets an epoch that was clicked, before the next run of the script.
     """
 
-    def clicked() -> None:
-        epoch = st.session_state[key].epoch
-        if isinstance(epoch, int):
-            on_epoch(epoch)
+    def taken() -> None:
+        for what in unheard(_CHOICES, st.session_state[key].choices):
+            # One that is not shown any more has no say.
+            known = what.get("run") in [curve["id"] for curve in curves]
+            if known and type(what.get("chosen")) is int:
+                on_epoch(what["chosen"])
 
     browser_component("pages/runs/live_chart", isolated=False)(
         key=key,
         data={
+            "heard": heard(_CHOICES),
             "runs": list(curves),
             "chosen": chosen,
             "file": file,
-            "plotly": routes.plotly_version(),
+            "plotly": plotly_version(),
             "colours": {
                 "train": theme.TRAIN,
                 "validation": theme.VALIDATION,
                 "gpu": theme.CLASS_COLOURS[2],
             },
         },
-        on_epoch_change=clicked,
+        on_choices_change=taken,
         on_changed_change=_look_again,
     )
 

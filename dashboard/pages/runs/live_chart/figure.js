@@ -1,5 +1,6 @@
 // From the figures of one or several runs to what Plotly draws.
 
+import { rate } from "../../../browser/format.js";
 import { faint } from "../../../browser/plotly.js";
 import { axis, layout, pixels } from "./layout.js";
 import { smoothed, visible } from "./points.js";
@@ -10,16 +11,28 @@ const PANELS = [
   { id: "loss", title: "Loss", large: true, format: ".4~g", logarithmic: true },
   { id: "rate", title: "Learning rate", of: ["lr"], format: ".3~g", logarithmic: true },
   {
-    id: "speed", title: "Images a second", of: ["images_per_second"], format: ",.0f",
+    id: "speed",
+    title: "Images a second",
+    of: ["images_per_second"],
+    format: ",.0f",
     fromZero: true,
   },
   {
-    id: "processor", title: "CPU", of: ["system/cpu", "system/gpu"], format: ".0%", alone: true,
+    id: "processor",
+    title: "CPU",
+    of: ["system/cpu", "system/gpu"],
+    format: ".0%",
+    alone: true,
     fromZero: true,
   },
   {
-    id: "memory", title: "Memory", of: ["system/memory", "system/gpu_memory"], format: ".2f",
-    unit: " GB", alone: true, fromZero: true,
+    id: "memory",
+    title: "Memory",
+    of: ["system/memory", "system/gpu_memory"],
+    format: ".2f",
+    unit: " GB",
+    alone: true,
+    fromZero: true,
   },
 ];
 
@@ -31,7 +44,9 @@ export function figure(sources, options) {
   const there = ({ large, of }) =>
     large || sources.some(({ points }) => of.some((name) => points.get(name).step.length));
   const named = (panel) =>
-    panel.alone ? { ...panel, title: withGpu(panel.title, sources[0], options.colours.gpu) } : panel;
+    panel.alone
+      ? { ...panel, title: withGpu(panel.title, sources[0], options.colours.gpu) }
+      : panel;
   const panels = PANELS.filter((panel) => (alone || !panel.alone) && there(panel)).map(named);
   const traces = [];
   const marks = [];
@@ -107,7 +122,9 @@ class Drawing {
       label,
       line: { color: colour, width: 2 },
       legend: panel === "accuracy",
-      hover: weight ? `${label} %{y:FORMAT} (step %{customdata[0]:FORMAT})` : `${label} %{y:FORMAT}`,
+      hover: weight
+        ? `${label} %{y:FORMAT} (step %{customdata[0]:FORMAT})`
+        : `${label} %{y:FORMAT}`,
     });
   }
 
@@ -236,7 +253,7 @@ function noteOfBest({ points, run }, { axis: kind, theme }) {
     {
       x: placing({ points, run }, kind)(column)[at],
       y: value,
-      text: `best ${(100 * value).toFixed(1)}\u00a0%, epoch ${run.best_epoch}`,
+      text: `best ${rate(value)}, epoch ${run.best_epoch}`,
       // Under curves that rise there is room, also below those of training.
       xanchor: at > column.step.length / 2 ? "right" : "left",
       yanchor: "top",
@@ -254,7 +271,11 @@ function marksOf(source, { axis: kind, chosen, theme }) {
   const marks = [];
   const at = ends.epoch.lastIndexOf(chosen);
   if (chosen && at >= 0) {
-    marks.push({ x: place(ends)[at], line: { color: theme.text, width: 1, dash: "dot" }, text: "" });
+    marks.push({
+      x: place(ends)[at],
+      line: { color: theme.text, width: 1, dash: "dot" },
+      text: "",
+    });
   }
   const steps = source.points.get("train/loss");
   for (const edit of source.edits) {

@@ -1,52 +1,57 @@
 // The curves of one or several runs, drawn from what it pulls itself: no script runs for an update.
 //
-// data: {runs: [{id, label, colour, state}], chosen, colours, plotly, file}
-// trigger "epoch": an epoch that was clicked. trigger "changed": a run's state is not the one that
+// data: {heard, runs: [{id, label, colour, state}], chosen, colours, plotly, file}. A choice is
+// {run, chosen}: its epoch that was clicked. trigger "changed": a run's state is not the one that
 // the page knows, which should look again.
 
+import { API, Polling } from "../../../browser/api.js";
+import { choicesOf } from "../../../browser/choices.js";
+import { make, onceAFrame, say } from "../../../browser/dom.js";
+import { rate } from "../../../browser/format.js";
+import { mounted } from "../../../browser/mount.js";
+import { plotly, theme } from "../../../browser/plotly.js";
 import { figure, placing } from "./figure.js";
 import { Points } from "./points.js";
-import { plotly, theme } from "../../../browser/plotly.js";
-import { API, Pulling } from "../../../browser/pull.js";
-import { strip } from "../../../browser/strip.js";
+import { strip } from "./strip.js";
 import { Tools } from "./tools.js";
 
-const charts = new WeakMap();
-
-export default function liveChart({ data, parentElement, setTriggerValue }) {
-  if (!charts.has(parentElement)) charts.set(parentElement, new Chart(parentElement));
-  const chart = charts.get(parentElement);
-  const turn = chart.update(data, setTriggerValue);
-  // An older turn's clean-up may come late; only the newest one's counts.
-  return () => chart.turn === turn && chart.leave();
-}
+export default mounted(({ model, el }) => {
+  const chart = new Chart(model, el);
+  model.onChange((data) => chart.update(data));
+  return () => chart.leave();
+});
 
 class Chart {
-  turn = 0;
   #sources = new Map();
   #range = null;
-  #drawing = false;
   #plotly = null;
 
-  constructor(parent) {
-    this.parent = parent;
+  constructor(model, parent) {
+    this.model = model;
+    this.choices = choicesOf("runs-chart").join(() => this.draw(), model);
+    this.draw = onceAFrame(() => this.#paint());
     this.strip = strip();
     this.tools = new Tools(() => this.#choose(), {
       reset: () => this.#reset(),
       picture: () => this.#save(),
     });
-    this.note = Object.assign(document.createElement("p"), { className: "lab-live-note" });
-    this.note.setAttribute("role", "status");
-    this.plot = Object.assign(document.createElement("div"), { className: "lab-live-plot" });
-    this.root = Object.assign(document.createElement("div"), { className: "lab-live" });
-    this.root.append(this.strip.element, this.tools.element, this.note, this.plot);
+    this.note = make("p", { cls: "lab-live-note", role: "status" });
+    this.plot = make("div", { cls: "lab-live-plot" });
+    this.root = make(
+      "div",
+      { cls: "lab-live" },
+      this.strip.element,
+      this.tools.element,
+      this.note,
+      this.plot,
+    );
     parent.append(this.root);
-    this.observer = new ResizeObserver(() => this.#draw());
+    this.observer = new ResizeObserver(() => this.draw());
     this.observer.observe(this.root);
   }
 
-  update(data, trigger) {
-    Object.assign(this, { data, trigger });
+  update(data) {
+    this.data = data;
     const wanted = new Set(data.runs.map((run) => run.id));
     for (const [id, source] of this.#sources) {
       if (wanted.has(id)) continue;
@@ -67,24 +72,28 @@ class Chart {
       href: `${API}runs/${[...wanted].join(",")}/metrics.csv`,
       name: `${data.file}.csv`,
     };
-    this.#draw();
-    this.turn += 1;
-    return this.turn;
+    this.draw();
   }
 
   leave() {
+    this.choices.leave();
     for (const source of this.#sources.values()) source.pulling.stop();
     this.observer.disconnect();
     this.#plotly?.purge(this.plot);
     this.root.remove();
-    charts.delete(this.parent);
   }
 
   #begin(wanted) {
     const source = {
-      ...wanted, points: new Points(), run: null, edits: [], cursor: "", attempt: 0, failures: 0,
+      ...wanted,
+      points: new Points(),
+      run: null,
+      edits: [],
+      cursor: "",
+      attempt: 0,
+      failures: 0,
     };
-    source.pulling = new Pulling({
+    source.pulling = new Polling({
       path: () => `runs/${source.id}/metrics?after=${source.cursor}&attempt=${source.attempt}`,
       take: (answer) => this.#take(source, answer),
       silent: (failures) => {
@@ -94,7 +103,7 @@ class Chart {
       gone: () => {
         source.gone = true;
         this.#say();
-        this.trigger("changed", "gone");
+        this.model.trigger("changed", "gone");
       },
     });
     return source;
@@ -107,11 +116,11 @@ class Chart {
     // Said once: the page looks again and then knows it.
     if (state !== source.state && state !== source.told) {
       source.told = state;
-      this.trigger("changed", state);
+      this.model.trigger("changed", state);
     }
     if (this.#sources.size === 1) this.strip.show(run);
     this.strip.element.hidden = this.#sources.size !== 1;
-    this.#draw();
+    this.draw();
     this.#say();
     return run.moving;
   }
@@ -123,72 +132,73 @@ class Chart {
     else if (sources.some((source) => source.failures > 1)) {
       text = "The server does not answer. The chart goes on as soon as it does.";
     } else if (sources.length === 1 && sources[0].run) text = waiting(sources[0]);
-    if (this.note.textContent !== text) this.note.textContent = text;
+    say(this.note, text);
   }
 
-  // At most once a frame, and never before there is something to draw.
-  #draw() {
-    if (this.#drawing) return;
-    this.#drawing = true;
-    requestAnimationFrame(async () => {
-      this.#drawing = false;
-      const sources = [...this.#sources.values()].filter((source) => source.run);
-      const width = this.root.clientWidth;
-      // Runs beside one another appear together; one that is gone keeps no other waiting.
-      const late = [...this.#sources.values()].some((source) => !source.run && !source.gone);
-      if (late || !sources.length || !width || !this.root.isConnected) return;
-      this.plot.hidden = sources.every((source) => !source.points.columns.size);
-      this.tools.element.hidden = this.plot.hidden;
-      if (this.plot.hidden) return;
-      try {
-        this.#plotly ??= await plotly(this.data.plotly);
-      } catch {
-        // The next answer tries again.
-        return;
-      }
-      this.theme = theme(this.root);
-      const { axis, weight, logarithmic } = this.tools;
-      this.axis = axis;
-      const { chosen, colours } = this.data;
-      const { traces, layout } = figure(sources, {
-        alone: this.data.runs.length === 1,
-        range: this.#range,
-        theme: this.theme,
-        axis,
-        weight,
-        logarithmic,
-        width,
-        chosen,
-        colours,
-      });
-      const first = !this.plot.data;
-      await this.#plotly.react(this.plot, traces, layout, CONFIG);
-      if (first) this.#listen();
-      this.plot.setAttribute("role", "img");
-      this.plot.setAttribute("aria-label", spoken(sources));
-      // For whoever wants to know from outside how far the drawing is.
-      this.plot.dataset.step = Math.max(...sources.map((source) => source.run.step));
+  // Never before there is something to draw.
+  async #paint() {
+    const sources = [...this.#sources.values()].filter((source) => source.run);
+    const width = this.root.clientWidth;
+    // Runs beside one another appear together; one that is gone keeps no other waiting.
+    const late = [...this.#sources.values()].some((source) => !source.run && !source.gone);
+    if (late || !sources.length || !width || !this.root.isConnected) return;
+    this.plot.hidden = sources.every((source) => !source.points.columns.size);
+    this.tools.element.hidden = this.plot.hidden;
+    if (this.plot.hidden) return;
+    try {
+      this.#plotly ??= await plotly(this.data.plotly);
+    } catch {
+      // The next answer tries again.
+      return;
+    }
+    this.theme = theme(this.root);
+    const { axis, weight, logarithmic } = this.tools;
+    this.axis = axis;
+    const { colours } = this.data;
+    const { traces, layout } = figure(sources, {
+      alone: this.data.runs.length === 1,
+      range: this.#range,
+      theme: this.theme,
+      axis,
+      weight,
+      logarithmic,
+      width,
+      chosen: this.#chosen(),
+      colours,
     });
+    const first = !this.plot.data;
+    await this.#plotly.react(this.plot, traces, layout, CONFIG);
+    if (first) this.#listen();
+    this.plot.setAttribute("role", "img");
+    this.plot.setAttribute("aria-label", spoken(sources));
+    // For whoever wants to know from outside how far the drawing is.
+    this.plot.dataset.step = Math.max(...sources.map((source) => source.run.step));
   }
 
   #listen() {
     this.plot.on("plotly_relayout", () => {
       const { range, autorange } = this.plot.layout.xaxis;
       this.#range = autorange === false && range ? [...range] : null;
-      this.#draw();
+      this.draw();
     });
     this.plot.on("plotly_click", ({ points }) => {
       if (this.#sources.size !== 1) return;
       const [source] = this.#sources.values();
       const epoch = nearestEpoch(source, this.tools.axis, points[0].x);
-      if (epoch) this.trigger("epoch", epoch);
+      if (epoch) this.choices.put({ run: source.id, chosen: epoch });
     });
+  }
+
+  // The epoch that is marked, where one run is alone.
+  #chosen() {
+    const { run, chosen } = this.choices.over(this.data);
+    return run === undefined || this.#sources.has(run) ? chosen : this.data.chosen;
   }
 
   #choose() {
     // A stretch of steps is none of epochs.
     if (this.tools.axis !== this.axis) this.#range = null;
-    this.#draw();
+    this.draw();
   }
 
   #reset() {
@@ -209,7 +219,12 @@ class Chart {
   }
 }
 
-const CONFIG = { displayModeBar: false, showTips: false, responsive: false, doubleClick: "reset+autosize" };
+const CONFIG = {
+  displayModeBar: false,
+  showTips: false,
+  responsive: false,
+  doubleClick: "reset+autosize",
+};
 
 function waiting({ run, points }) {
   if (run.silent) return `The worker of this run has been silent for ${run.silent} seconds.`;
@@ -234,7 +249,7 @@ function spoken(sources) {
     const best =
       run.best_validation_top1 === null
         ? "no validation accuracy yet"
-        : `best validation accuracy ${(100 * run.best_validation_top1).toFixed(1)} percent in epoch ${run.best_epoch}`;
+        : `best validation accuracy ${rate(run.best_validation_top1)} in epoch ${run.best_epoch}`;
     return `${label}: step ${run.step} of ${run.steps}, ${best}`;
   });
   return `Accuracy, loss and more against time. ${said.join(". ")}.`;

@@ -1,5 +1,7 @@
 // What can be chosen about a chart. It is remembered while the browser's tab is open.
 
+import { make } from "../../../browser/dom.js";
+
 const REMEMBERED = "alexnet-lab-chart";
 const AXES = { step: "Step", epoch: "Epoch", time: "Time" };
 
@@ -10,9 +12,9 @@ export class Tools {
 
   constructor(changed, actions) {
     Object.assign(this, remembered());
-    this.element = document.createElement("div");
-    this.element.className = "lab-live-tools";
-    this.element.append(
+    this.element = make(
+      "div",
+      { cls: "lab-live-tools" },
       this.#axes(changed),
       this.#smoothing(changed),
       this.#logarithm(changed),
@@ -26,16 +28,11 @@ export class Tools {
   }
 
   #axes(changed) {
-    const group = document.createElement("fieldset");
-    const legend = document.createElement("legend");
-    legend.textContent = "From left to right";
-    group.append(legend);
+    const group = make("fieldset", {}, make("legend", { text: "From left to right" }));
     // Radio buttons of one name are one group, and a page may have several charts.
     const name = `axis-${Math.random()}`;
     for (const [value, text] of Object.entries(AXES)) {
-      const input = Object.assign(document.createElement("input"), {
-        type: "radio", name, value, checked: value === this.axis,
-      });
+      const input = make("input", { type: "radio", name, value, checked: value === this.axis });
       input.onchange = () => this.#choose({ axis: value }, changed);
       group.append(labelled(input, text));
     }
@@ -43,8 +40,12 @@ export class Tools {
   }
 
   #smoothing(changed) {
-    const input = Object.assign(document.createElement("input"), {
-      type: "range", min: 0, max: 0.98, step: 0.02, value: this.weight,
+    const input = make("input", {
+      type: "range",
+      min: 0,
+      max: 0.98,
+      step: 0.02,
+      value: this.weight,
     });
     input.oninput = () => this.#choose({ weight: Number(input.value) }, changed);
     const label = labelled(input, "Smoothing");
@@ -53,9 +54,7 @@ export class Tools {
   }
 
   #logarithm(changed) {
-    const input = Object.assign(document.createElement("input"), {
-      type: "checkbox", checked: this.logarithmic,
-    });
+    const input = make("input", { type: "checkbox", checked: this.logarithmic });
     input.onchange = () => this.#choose({ logarithmic: input.checked }, changed);
     const label = labelled(input, "Log scale");
     label.title = "For loss and learning rate";
@@ -63,17 +62,18 @@ export class Tools {
   }
 
   #actions({ reset, picture }) {
-    const group = document.createElement("div");
-    group.className = "lab-live-actions";
-    const table = document.createElement("a");
-    table.textContent = "CSV";
-    table.title = "Every figure of every step as a table";
-    group.append(
-      button("Reset zoom", reset),
-      table,
-      Object.assign(button("PNG", picture), { title: "The chart as a picture" }),
+    return make(
+      "div",
+      { cls: "lab-live-actions" },
+      make("button", { type: "button", text: "Reset zoom", onclick: reset }),
+      make("a", { text: "CSV", title: "Every figure of every step as a table" }),
+      make("button", {
+        type: "button",
+        text: "PNG",
+        title: "The chart as a picture",
+        onclick: picture,
+      }),
     );
-    return group;
   }
 
   #choose(choice, changed) {
@@ -93,13 +93,5 @@ function remembered() {
 }
 
 function labelled(input, text) {
-  const label = document.createElement("label");
-  const words = document.createElement("span");
-  words.textContent = text;
-  label.append(input, words);
-  return label;
-}
-
-function button(text, onclick) {
-  return Object.assign(document.createElement("button"), { type: "button", textContent: text, onclick });
+  return make("label", {}, input, make("span", { text }));
 }

@@ -6,7 +6,6 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from html import escape
 from typing import Any
 
 import streamlit as st
@@ -14,7 +13,10 @@ import streamlit as st
 from alexnet_core.errors import UnknownNameError
 from alexnet_core.runs.records import Run
 from alexnet_core.runs.store import Store
+from dashboard.common import html
+from dashboard.common.charts import show
 from dashboard.common.format import percent
+from dashboard.common.html import Html, tag
 from dashboard.common.theme import class_colour
 from dashboard.common.visitor import Visitor
 from dashboard.pages.runs import charts, run_status
@@ -54,7 +56,7 @@ def compare(who: Visitor) -> None:
     st.caption("Strong lines with points are validation, thin lines the smoothed training figures.")
     table, chart = st.columns([3, 2], gap="large")
     with table:
-        st.html(_table(runs, labels, differences))
+        html.show(_table(runs, labels, differences))
         st.download_button(
             "Results as CSV",
             _csv(runs, differences),
@@ -122,37 +124,45 @@ def _results(run: Run) -> list[str]:
 
 def _table(
     runs: Sequence[Run], labels: Mapping[str, str], differences: Mapping[str, Mapping[str, Any]]
-) -> str:
+) -> Html:
     """A column a run; settings that differ above, results below."""
-    heads = "".join(
-        f'<th scope="col"><i class="lab-dot" style="background:{class_colour(at)}"></i>'
-        f"{escape(labels[run.id])}</th>"
+    heads = (
+        tag(
+            "th",
+            tag("i", class_="lab-dot", style=f"background:{class_colour(at)}"),
+            labels[run.id],
+            scope="col",
+        )
         for at, run in enumerate(runs)
     )
-    body = _part(
+    differing = _part(
         "Differs in",
         [(name, [shown(values[run.id]) for run in runs]) for name, values in differences.items()],
     )
     results = [_results(run) for run in runs]
-    body += _part(
+    came = _part(
         "Came to", [(name, [row[at] for row in results]) for at, name in enumerate(_RESULTS)]
     )
-    return (
-        '<div class="lab-wide"><table class="lab-facts"><caption>Compared runs</caption>'
-        f"<thead><tr><td></td>{heads}</tr></thead>{body}</table></div>"
+    table = tag(
+        "table",
+        tag("caption", "Compared runs"),
+        tag("thead", tag("tr", tag("td"), heads)),
+        differing,
+        came,
+        class_="lab-facts",
     )
+    return tag("div", table, class_="lab-wide")
 
 
-def _part(title: str, rows: Sequence[tuple[str, Sequence[str]]]) -> str:
+def _part(title: str, rows: Sequence[tuple[str, Sequence[str]]]) -> Html | None:
     if not rows:
-        return ""
-    lines = "".join(
-        f'<tr><th scope="row">{escape(name)}</th>'
-        + "".join(f"<td>{escape(value)}</td>" for value in values)
-        + "</tr>"
+        return None
+    lines = (
+        tag("tr", tag("th", name, scope="row"), [tag("td", value) for value in values])
         for name, values in rows
     )
-    return f'<tbody><tr><th scope="rowgroup" class="lab-part">{title}</th></tr>{lines}</tbody>'
+    head = tag("tr", tag("th", title, scope="rowgroup", class_="lab-part"))
+    return tag("tbody", head, lines)
 
 
 def _csv(runs: Sequence[Run], differences: Mapping[str, Mapping[str, Any]]) -> str:
@@ -198,4 +208,4 @@ def _effect(
     if len(done) == len(runs):
         figure = charts.sweep(name, done)
         said = ", ".join(f"{name} {value}: {percent(top1)}" for value, top1 in done.values())
-        st.plotly_chart(figure, key="compared-effect", config={"displayModeBar": False}, alt=said)
+        show(figure, said, key="compared-effect", tools=False)

@@ -1,4 +1,4 @@
-"""The buttons that steer a run."""
+"""The buttons that start and steer runs."""
 
 from __future__ import annotations
 
@@ -8,12 +8,33 @@ from typing import Any
 import streamlit as st
 
 from alexnet_core.runs.records import Edit, Run, RunStatus
+from dashboard.common.navigation import leave_for
 from dashboard.common.visitor import Visitor
 from dashboard.pages.runs import requests
 
 _EDITABLE = (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.PAUSED, RunStatus.STOPPED)
 _WAITING = (RunStatus.QUEUED, RunStatus.PAUSED)
 _RESUMABLE = (RunStatus.PAUSED, RunStatus.STOPPED)
+
+
+def no_runs() -> None:
+    """Say what to do first."""
+    with st.container(border=True, key="no-runs"):
+        st.subheader("No run yet", anchor=False)
+        st.markdown(
+            "A run trains a network on a data set. It goes on by itself, also when this page is "
+            "closed, and everything it measures is kept. A first run on drawn shapes needs no "
+            "download and takes about a minute."
+        )
+        start("Start your first run")
+        st.markdown("Or from the command line:")
+        st.code("alexnet-lab train --recipe shapes-quick --detach", language="bash")
+
+
+def start(words: str) -> None:
+    """The way to the page that starts runs."""
+    if st.button(words, type="primary", icon=":material/add:", key="to-train"):
+        leave_for("train")
 
 
 def controls(who: Visitor, run: Run, edits: Sequence[Edit], kept: Sequence[int]) -> None:

@@ -9,11 +9,10 @@ import streamlit as st
 from alexnet_core.errors import UnknownNameError
 from alexnet_core.runs.records import Run
 from alexnet_core.runs.store import Store
-from dashboard.common import theme
+from dashboard.common import theme, visitor
 from dashboard.common.navigation import leave_for
 from dashboard.common.visitor import LATEST, Visitor
 from dashboard.pages.runs import requests, run_status
-from dashboard.pages.runs.link import publish
 from dashboard.pages.runs.live_chart import Curve, live_chart
 from dashboard.pages.runs.panels.controls import controls
 from dashboard.pages.runs.panels.head import head
@@ -69,7 +68,7 @@ def detail(who: Visitor, shown: str, known_tags: list[str]) -> None:
     _past(who, run, kept)
     log(run)
     settings(run, known_tags)
-    publish(who)
+    visitor.publish(who, (visitor.RUN, who))
 
 
 def _past(who: Visitor, run: Run, kept: Sequence[int]) -> None:

@@ -6,13 +6,13 @@ import re
 import time
 from collections.abc import Sequence
 from datetime import datetime
-from html import escape
 from typing import Any, Literal
 
 import streamlit as st
 
 from alexnet_core.runs.records import Edit, Request, Run, RunStatus
 from dashboard.common.format import plain
+from dashboard.common.html import show, tag
 from dashboard.common.visitor import Visitor
 from dashboard.pages.runs import requests
 
@@ -120,12 +120,16 @@ def _asked(run: Run, edits: Sequence[Edit]) -> None:
     rows += [(_wish(edit), _held(run, edit)) for edit in edits]
     if not rows:
         return
-    body = "".join(
-        f"<tr><td>{escape(wish)}</td><td>{escape(held)}</td></tr>" for wish, held in rows[-5:]
-    )
-    st.html(
-        '<table class="lab-facts"><caption>Requests</caption><thead><tr><th scope="col">Requested'
-        f'</th><th scope="col">Applied</th></tr></thead><tbody>{body}</tbody></table>'
+    heads = (tag("th", text, scope="col") for text in ("Requested", "Applied"))
+    body = (tag("tr", tag("td", wish), tag("td", held)) for wish, held in rows[-5:])
+    show(
+        tag(
+            "table",
+            tag("caption", "Requests"),
+            tag("thead", tag("tr", heads)),
+            tag("tbody", body),
+            class_="lab-facts",
+        )
     )
 
 

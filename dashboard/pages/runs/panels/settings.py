@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from html import escape
 from typing import Any
 
 import streamlit as st
 
 from alexnet_core.runs.records import Run
+from dashboard.common.html import Html, show, tag
 from dashboard.pages.runs import requests
 
 
@@ -33,7 +33,7 @@ def settings(run: Run, known_tags: list[str]) -> None:
             )
             st.text_area("Notes", run.notes, key=notes, height=100)
             st.form_submit_button("Save", on_click=_describe, args=(run.id, tags, notes))
-        st.html(_tables(flat(run.config)))
+        show(_tables(flat(run.config)))
         if run.command:
             st.code(run.command, language="bash", wrap_lines=True)
 
@@ -64,23 +64,24 @@ def _describe(run: str, tags: str, notes: str) -> None:
     requests.describe(run, list(st.session_state[tags]), st.session_state[notes])
 
 
-def _tables(fields: Mapping[str, Any]) -> str:
+def _tables(fields: Mapping[str, Any]) -> Html:
     """A table for each part of the settings, the run's own first."""
     parts: dict[str, dict[str, Any]] = {}
     for name, value in fields.items():
         part, _, rest = name.rpartition(".")
         parts.setdefault(part or "run", {})[rest or name] = value
-    tables = "".join(_table(part, parts[part]) for part in parts)
-    return f'<div class="lab-parts">{tables}</div>'
+    return tag("div", (_table(part, parts[part]) for part in parts), class_="lab-parts")
 
 
-def _table(part: str, fields: Mapping[str, Any]) -> str:
-    rows = "".join(
-        f'<tr><th scope="row">{escape(name)}</th><td>{escape(shown(value))}</td></tr>'
+def _table(part: str, fields: Mapping[str, Any]) -> Html:
+    rows = (
+        tag("tr", tag("th", name, scope="row"), tag("td", shown(value)))
         for name, value in fields.items()
     )
-    head = f'<thead><tr><th scope="col" class="lab-part">{escape(part)}</th></tr></thead>'
-    return (
-        f'<table class="lab-facts"><caption>Settings: {escape(part)}</caption>'
-        f"{head}<tbody>{rows}</tbody></table>"
+    return tag(
+        "table",
+        tag("caption", f"Settings: {part}"),
+        tag("thead", tag("tr", tag("th", part, scope="col", class_="lab-part"))),
+        tag("tbody", rows),
+        class_="lab-facts",
     )

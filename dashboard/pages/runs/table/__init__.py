@@ -7,7 +7,11 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from dashboard.browser import browser_component
+from dashboard.browser.choices import heard, unheard
 from dashboard.common.theme import CLASS_COLOURS
+
+_CHOICES = "runs-table"
+"""As the script calls them."""
 
 MOST_COMPARED = len(CLASS_COLOURS)
 """Runs that can be compared at once: each needs a colour of its own."""
@@ -33,24 +37,21 @@ def run_table(
         on_compare: gets the names of those that are ticked now.
     """
 
-    def opened() -> None:
-        run = st.session_state[key].opened
-        if isinstance(run, str):
-            on_open(run)
-
-    def ticked() -> None:
-        said = st.session_state[key].compared
-        if said is not None:
-            on_compare(tuple(map(str, said["runs"]))[:MOST_COMPARED])
+    def taken() -> None:
+        for what in unheard(_CHOICES, st.session_state[key].choices):
+            if isinstance(what.get("opened"), str):
+                on_open(what["opened"])
+            if isinstance(what.get("compared"), list):
+                on_compare(tuple(map(str, what["compared"]))[:MOST_COMPARED])
 
     browser_component("pages/runs/table")(
         key=key,
         data={
+            "heard": heard(_CHOICES),
             "chosen": chosen,
             "compared": list(compared),
             "most": MOST_COMPARED,
             "wishes": wishes,
         },
-        on_opened_change=opened,
-        on_compared_change=ticked,
+        on_choices_change=taken,
     )

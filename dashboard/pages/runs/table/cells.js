@@ -1,6 +1,7 @@
 // One line of the table of runs: made once, changed where the run changed.
 
-import { duration, number, percent } from "../../../browser/strip.js";
+import { make, say, svg } from "../../../browser/dom.js";
+import { number, rate, span, whole } from "../../../browser/format.js";
 
 const known = (value) => value ?? null;
 
@@ -14,8 +15,16 @@ export const COLUMNS = {
     sorted: "down",
     value: (run) => (run.steps ? run.step / run.steps : null),
   },
-  left: { title: "Time left", sorted: "up", value: (run) => (moving(run) ? known(run.seconds_left) : null) },
-  best: { title: "Best validation", sorted: "down", value: (run) => known(run.best_validation_top1) },
+  left: {
+    title: "Time left",
+    sorted: "up",
+    value: (run) => (moving(run) ? known(run.seconds_left) : null),
+  },
+  best: {
+    title: "Best validation",
+    sorted: "down",
+    value: (run) => known(run.best_validation_top1),
+  },
   spark: { title: "By epoch" },
   loss: { title: "Last loss", sorted: "up", value: (run) => known(run.train_loss) },
   speed: { title: "Images/s", sorted: "down", value: (run) => known(run.images_per_second) },
@@ -33,26 +42,24 @@ const STATUS = {
   failed: "failed",
 };
 
-const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 88;
 const HEIGHT = 24;
 
 export function cells() {
-  const element = document.createElement("tr");
+  const element = make("tr");
   const cell = {};
   for (const id of Object.keys(COLUMNS)) {
-    cell[id] = document.createElement(id === "created" ? "th" : "td");
-    cell[id].dataset.column = id;
+    cell[id] = make(id === "created" ? "th" : "td", { "data-column": id });
     element.append(cell[id]);
   }
   cell.created.scope = "row";
-  const tick = Object.assign(document.createElement("input"), { type: "checkbox" });
+  const tick = make("input", { type: "checkbox" });
   cell.tick.append(tick);
   const name = nameCell(cell.created);
-  const chip = Object.assign(document.createElement("span"), { className: "chip" });
+  const chip = make("span", { cls: "chip" });
   cell.status.append(chip);
   const progress = progressCell(cell.progress);
-  const best = [document.createElement("b"), document.createElement("small")];
+  const best = [make("b"), make("small")];
   cell.best.append(...best);
   const line = sparkline(cell.spark);
   let before = {};
@@ -71,47 +78,43 @@ export function cells() {
     chip.dataset.status = run.status;
     chip.title = run.silent ? `Silent for ${run.silent} s. ${run.reason}` : run.reason;
     progress.show(run);
-    write(cell.left, moving(run) && run.seconds_left !== null ? duration(run.seconds_left) : "");
+    say(cell.left, moving(run) && run.seconds_left !== null ? span(run.seconds_left) : "");
     const there = run.best_validation_top1 !== null;
-    write(best[0], there ? percent(run.best_validation_top1) : "");
-    write(best[1], there ? ` epoch ${run.best_epoch}` : "");
+    say(best[0], there ? rate(run.best_validation_top1) : "");
+    say(best[1], there ? ` epoch ${run.best_epoch}` : "");
     line(run.spark);
-    write(cell.loss, run.train_loss === null ? "" : run.train_loss.toPrecision(3));
-    write(cell.speed, run.images_per_second === null ? "" : number(run.images_per_second));
-    write(cell.device, run.device);
+    say(cell.loss, run.train_loss === null ? "" : number(run.train_loss));
+    say(cell.speed, run.images_per_second === null ? "" : whole(run.images_per_second));
+    say(cell.device, run.device);
     cell.device.title = run.device;
   }
   return { element, show };
 }
 
 function nameCell(cell) {
-  const button = Object.assign(document.createElement("button"), { type: "button" });
-  const id = document.createElement("small");
-  const tags = Object.assign(document.createElement("span"), { className: "tags" });
-  const notes = Object.assign(document.createElement("small"), { className: "notes" });
+  const button = make("button", { type: "button" });
+  const id = make("small");
+  const tags = make("span", { cls: "tags" });
+  const notes = make("small", { cls: "notes" });
   cell.append(button, tags, id, notes);
   return {
     button,
     show(run) {
-      write(button, `${run.recipe} on ${run.dataset}`);
+      say(button, `${run.recipe} on ${run.dataset}`);
       button.title = `Show ${run.id}`;
-      write(id, run.id);
-      write(notes, run.notes.split("\n")[0]);
+      say(id, run.id);
+      say(notes, run.notes.split("\n")[0]);
       const words = [run.group, ...run.tags].filter(Boolean);
       if ([...tags.children].map((tag) => tag.textContent).join() !== words.join()) {
-        tags.replaceChildren(
-          ...words.map((word) => Object.assign(document.createElement("span"), { textContent: word })),
-        );
+        tags.replaceChildren(...words.map((text) => make("span", { text })));
       }
     },
   };
 }
 
 function progressCell(cell) {
-  const bar = Object.assign(document.createElement("div"), { className: "progress" });
-  bar.setAttribute("role", "progressbar");
-  bar.append(document.createElement("div"));
-  const words = document.createElement("small");
+  const bar = make("div", { cls: "progress", role: "progressbar" }, make("div"));
+  const words = make("small");
   cell.append(bar, words);
   return {
     show(run) {
@@ -120,19 +123,16 @@ function progressCell(cell) {
       bar.setAttribute("aria-valuenow", share);
       bar.setAttribute("aria-label", `Progress of ${run.id}`);
       bar.dataset.status = run.status;
-      write(words, `epoch ${run.epoch} of ${run.epochs}`);
+      say(words, `epoch ${run.epoch} of ${run.epochs}`);
     },
   };
 }
 
 // Its highest point stays marked.
 function sparkline(cell) {
-  const picture = document.createElementNS(SVG, "svg");
-  picture.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
-  picture.setAttribute("role", "img");
-  const line = document.createElementNS(SVG, "polyline");
-  const top = document.createElementNS(SVG, "circle");
-  top.setAttribute("r", 2.5);
+  const picture = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" });
+  const line = svg("polyline");
+  const top = svg("circle", { r: 2.5 });
   picture.append(line, top);
   cell.append(picture);
   return (values) => {
@@ -144,18 +144,17 @@ function sparkline(cell) {
       3 + ((WIDTH - 6) * at) / (there.length - 1),
       HEIGHT - 3 - ((HEIGHT - 6) * (value - low)) / (high - low || 1),
     ]);
-    line.setAttribute("points", points.map((point) => point.map((part) => part.toFixed(1))).join(" "));
+    line.setAttribute(
+      "points",
+      points.map((point) => point.map((part) => part.toFixed(1))).join(" "),
+    );
     const [x, y] = points[there.indexOf(high)];
     top.setAttribute("cx", x);
     top.setAttribute("cy", y);
-    picture.setAttribute("aria-label", `Accuracy from ${percent(there[0])} to ${percent(there.at(-1))}`);
+    picture.setAttribute("aria-label", `Accuracy from ${rate(there[0])} to ${rate(there.at(-1))}`);
   };
 }
 
 function moving(run) {
   return ["running", "pausing", "stopping"].includes(run.status);
-}
-
-function write(element, text) {
-  if (element.textContent !== text) element.textContent = text;
 }

@@ -4,8 +4,13 @@
 export function matching(run, { text, status }) {
   if (status === "moving" ? !run.moving : status && run.status !== status) return false;
   const { id, recipe, dataset, group, notes, owner, tags } = run;
-  const written = [id, recipe, dataset, group, notes, owner, run.status, ...tags].join(" ").toLowerCase();
-  return text.toLowerCase().split(/\s+/).every((word) => written.includes(word));
+  const written = [id, recipe, dataset, group, notes, owner, run.status, ...tags]
+    .join(" ")
+    .toLowerCase();
+  return text
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => written.includes(word));
 }
 
 // Gives parts: one without a name, or one for each group in the order of its first run.

@@ -1,46 +1,41 @@
 // The table of runs. It pulls the lines that changed by itself, once a second while a run moves.
 //
-// data: {chosen, compared, most, wishes}; another number of wishes makes it look at once. trigger "opened": the id of a run. trigger "compared": the ids
-// of the runs that are ticked.
+// data: {heard, chosen, compared, most, wishes}; another number of wishes makes it look at once. A
+// choice is {opened}: the id of a run, or {compared}: the ids of the runs that are ticked.
 
-import { Pulling } from "../../../browser/pull.js";
-import { cells, COLUMNS } from "./cells.js";
+import { Polling } from "../../../browser/api.js";
+import { choicesOf } from "../../../browser/choices.js";
+import { lay, make, partsOf, say } from "../../../browser/dom.js";
+import { counted, rate } from "../../../browser/format.js";
+import { mounted } from "../../../browser/mount.js";
+import { COLUMNS, cells } from "./cells.js";
 import { arranged, matching } from "./order.js";
 
 const REMEMBERED = "alexnet-lab-runs";
-const LATE_MS = 5000;
 
-const tables = new WeakMap();
-
-export default function runTable({ data, parentElement, setTriggerValue }) {
-  if (!tables.has(parentElement)) tables.set(parentElement, new Table(parentElement));
-  const table = tables.get(parentElement);
-  const turn = table.update(data, setTriggerValue);
-  return () => table.turn === turn && table.leave();
-}
+export default mounted(({ model, el }) => {
+  const table = new Table(model, el);
+  model.onChange((data) => table.update(data));
+  return () => table.leave();
+});
 
 class Table {
-  turn = 0;
   #runs = new Map();
   #order = [];
   #version = "";
   #lines = new Map();
   #ticked = new Set();
-  #told = { until: 0 };
   #view = { sort: "created", down: true, group: "", status: "", text: "" };
 
-  constructor(parent) {
-    this.parent = parent;
+  constructor(model, parent) {
+    this.choices = choicesOf("runs-table").join(() => this.#chosen(), model);
     try {
       Object.assign(this.#view, JSON.parse(sessionStorage.getItem(REMEMBERED)));
     } catch {
       // A table without a memory is one as well.
     }
-    this.root = Object.assign(document.createElement("div"), { className: "table" });
-    this.root.innerHTML = MARKUP;
-    for (const name of ["text", "status", "group", "note", "heads", "body", "ticked", "clear", "scroll"]) {
-      this[name] = this.root.querySelector(`[data-part="${name}"]`);
-    }
+    this.root = make("div", { cls: "table", innerHTML: MARKUP });
+    Object.assign(this, partsOf(this.root));
     for (const name of ["text", "status", "group"]) {
       this[name].value = this.#view[name];
       this[name].oninput = () => this.#look({ [name]: this[name].value });
@@ -50,29 +45,26 @@ class Table {
     parent.append(this.root);
   }
 
-  update(data, trigger) {
-    Object.assign(this, { data, trigger });
-    // The answer to an earlier tick must not take back a later one: its own is on its way.
-    const answered = data.compared.join() === this.#told.runs;
-    if (answered || performance.now() > this.#told.until) {
-      this.#told.until = 0;
-      this.#ticked = new Set(data.compared);
-    }
-    if (this.pulling) this.pulling.now();
+  update(data) {
+    this.data = data;
+    if (this.polling) this.polling.now();
     else this.#begin();
+    this.#chosen();
+  }
+
+  #chosen() {
+    this.#ticked = new Set(this.choices.over(this.data).compared);
     this.#show();
-    this.turn += 1;
-    return this.turn;
   }
 
   leave() {
-    this.pulling.stop();
+    this.choices.leave();
+    this.polling.stop();
     this.root.remove();
-    tables.delete(this.parent);
   }
 
   #begin() {
-    this.pulling = new Pulling({
+    this.polling = new Polling({
       path: () => `runs?after=${this.#version}`,
       take: (answer) => {
         for (const row of answer.rows) this.#runs.set(row.id, row);
@@ -82,8 +74,9 @@ class Table {
         return answer.moving;
       },
       silent: (failures) => {
-        const text = failures > 1 ? "The server does not answer. The table goes on as soon as it does." : "";
-        if (this.note.textContent !== text) this.note.textContent = text;
+        const text =
+          failures > 1 ? "The server does not answer. The table goes on as soon as it does." : "";
+        say(this.note, text);
       },
       gone: () => {},
     });
@@ -91,21 +84,14 @@ class Table {
 
   #makeHeads() {
     for (const [id, { title, sorted, hint }] of Object.entries(COLUMNS)) {
-      const head = document.createElement("th");
-      head.scope = "col";
-      head.dataset.column = id;
-      if (sorted) {
-        const button = Object.assign(document.createElement("button"), { type: "button" });
-        button.textContent = title;
-        button.title = hint ?? `Sort by ${title.toLowerCase()}`;
-        button.onclick = () => {
-          const down = this.#view.sort === id ? !this.#view.down : sorted === "down";
-          this.#look({ sort: id, down });
-        };
-        head.append(button);
-      } else {
-        head.textContent = title;
-      }
+      const sort = () => {
+        const down = this.#view.sort === id ? !this.#view.down : sorted === "down";
+        this.#look({ sort: id, down });
+      };
+      const said = hint ?? `Sort by ${title.toLowerCase()}`;
+      const button = () =>
+        make("button", { type: "button", text: title, title: said, onclick: sort });
+      const head = make("th", { scope: "col", "data-column": id }, sorted ? button() : title);
       this.heads.append(head);
     }
   }
@@ -117,10 +103,7 @@ class Table {
   }
 
   #tick(ids) {
-    this.#ticked = new Set(ids);
-    this.#told = { runs: ids.join(), until: performance.now() + LATE_MS };
-    this.#show();
-    this.trigger("compared", { runs: ids });
+    this.choices.put({ compared: ids });
   }
 
   #show() {
@@ -137,17 +120,12 @@ class Table {
         : [this.#groupLine(part), ...part.runs.map((run) => this.#line(run))],
     );
     if (!rows.length && all.length) wanted.push(this.#emptyLine());
-    // Lines that stay are kept where they are, so that nothing flickers and no focus is lost.
-    const now = this.body.children;
-    if (wanted.length !== now.length || wanted.some((line, at) => line !== now[at])) {
-      const focused = this.body.getRootNode().activeElement;
-      this.body.replaceChildren(...wanted);
-      focused?.focus({ preventScroll: true });
-    }
+    lay(this.body, wanted);
     for (const id of this.#lines.keys()) if (!this.#runs.has(id)) this.#lines.delete(id);
     this.#bringIntoSight();
     const count = this.#ticked.size;
-    this.ticked.textContent = count === 1 ? "1 run ticked; tick another one to compare" : `${count} runs compared`;
+    this.ticked.textContent =
+      count === 1 ? "1 run ticked; tick another one to compare" : `${count} runs compared`;
     this.ticked.parentElement.hidden = count === 0;
   }
 
@@ -156,7 +134,10 @@ class Table {
     const line = this.#lines.get(this.data.chosen)?.element;
     if (this.inSight === this.data.chosen || !line?.isConnected) return;
     this.inSight = this.data.chosen;
-    const [top, bottom] = [line.offsetTop - this.heads.offsetHeight, line.offsetTop + line.offsetHeight];
+    const [top, bottom] = [
+      line.offsetTop - this.heads.offsetHeight,
+      line.offsetTop + line.offsetHeight,
+    ];
     if (top < this.scroll.scrollTop) this.scroll.scrollTop = top;
     const below = bottom - this.scroll.clientHeight;
     if (below > this.scroll.scrollTop) this.scroll.scrollTop = below;
@@ -169,7 +150,7 @@ class Table {
       chosen: run.id === this.data.chosen,
       ticked: this.#ticked.has(run.id),
       full: this.#ticked.size >= this.data.most,
-      onOpen: () => this.trigger("opened", run.id),
+      onOpen: () => this.choices.put({ opened: run.id }),
       onTick: (on) => {
         const others = [...this.#ticked].filter((id) => id !== run.id);
         this.#tick(on ? [...others, run.id] : others);
@@ -179,28 +160,21 @@ class Table {
   }
 
   #groupLine({ name, runs }) {
-    const line = document.createElement("tr");
-    line.className = "group";
-    const head = document.createElement("th");
-    head.scope = "rowgroup";
-    head.colSpan = Object.keys(COLUMNS).length;
     const best = Math.max(...runs.map((run) => run.best_validation_top1 ?? -1));
-    const count = runs.length === 1 ? "1 run" : `${runs.length} runs`;
-    const said = best < 0 ? count : `${count}, best ${(100 * best).toFixed(1)}\u00a0%`;
-    const words = document.createElement("span");
-    words.textContent = said;
-    head.append(name || "None", words);
-    line.append(head);
-    return line;
+    const count = counted(runs.length, "run");
+    const said = best < 0 ? count : `${count}, best ${rate(best)}`;
+    const colSpan = Object.keys(COLUMNS).length;
+    return make(
+      "tr",
+      { cls: "group" },
+      make("th", { scope: "rowgroup", colSpan }, name || "None", make("span", { text: said })),
+    );
   }
 
   #emptyLine() {
-    const line = document.createElement("tr");
-    const cell = document.createElement("td");
-    cell.colSpan = Object.keys(COLUMNS).length;
-    cell.textContent = "No run fits these words. Clear them to see all.";
-    line.append(cell);
-    return line;
+    const colSpan = Object.keys(COLUMNS).length;
+    const text = "No run fits these words. Clear them to see all.";
+    return make("tr", {}, make("td", { colSpan, text }));
   }
 }
 

@@ -7,8 +7,12 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from dashboard.browser import browser_component
+from dashboard.browser.choices import heard, unheard
 from dashboard.common import theme
-from dashboard.server import routes
+from dashboard.common.plotly_script import plotly_version
+
+_CHOICES = "runs-time-machine"
+"""As the script calls them."""
 
 
 def time_machine(
@@ -35,27 +39,25 @@ def time_machine(
         on_open: gets the epoch whose network is wanted.
     """
 
-    def moved() -> None:
-        said = st.session_state[key].moved
-        if said is not None and (said["epoch"] == 0 or said["epoch"] in epochs):
-            on_move(said["epoch"])
-
-    def opened() -> None:
-        epoch = st.session_state[key].opened
-        if epoch in kept:
-            on_open(epoch)
+    def taken() -> None:
+        for what in unheard(_CHOICES, st.session_state[key].choices):
+            # One that was left meanwhile has no say any more.
+            if what.get("run") == run and what.get("chosen") in (0, *epochs):
+                on_move(what["chosen"])
+            if what.get("opened") in kept:
+                on_open(what["opened"])
 
     browser_component("pages/runs/time_machine", isolated=False)(
         key=key,
         data={
+            "heard": heard(_CHOICES),
             "run": run,
             "epochs": list(epochs),
             "kept": list(kept),
             "best": best,
             "chosen": chosen,
-            "plotly": routes.plotly_version(),
+            "plotly": plotly_version(),
             "colours": {"right": theme.TRAIN, "wrong": theme.VALIDATION},
         },
-        on_moved_change=moved,
-        on_opened_change=opened,
+        on_choices_change=taken,
     )

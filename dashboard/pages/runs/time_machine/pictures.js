@@ -1,5 +1,8 @@
 // The filters and the pinned pictures of an epoch.
 
+import { make } from "../../../browser/dom.js";
+import { rate } from "../../../browser/format.js";
+
 const GAP = 3;
 const WIDEST = 560;
 const [SMALLEST, LARGEST] = [40, 72];
@@ -53,22 +56,18 @@ export function answers(element, pictures, guesses) {
 }
 
 function blank() {
-  const card = document.createElement("article");
-  const title = document.createElement("p");
-  title.append(document.createElement("b"), document.createElement("span"));
-  card.append(document.createElement("img"), title, document.createElement("ul"));
-  return card;
+  return make("article", {}, make("img"), make("p", {}, make("b"), make("span")), make("ul"));
 }
 
 function bar({ label, share, colour }) {
-  const item = document.createElement("li");
-  const fill = document.createElement("i");
+  const fill = make("i");
   fill.style.width = `${100 * share}%`;
   fill.style.background = colour;
-  const name = document.createElement("span");
-  name.textContent = label;
-  const value = document.createElement("span");
-  value.textContent = `${Math.round(100 * share)}\u00a0%`;
-  item.append(name, value, fill);
-  return item;
+  return make(
+    "li",
+    {},
+    make("span", { text: label }),
+    make("span", { text: rate(share, 0) }),
+    fill,
+  );
 }

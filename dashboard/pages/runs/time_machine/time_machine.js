@@ -1,105 +1,91 @@
 // A slider over the epochs of a run that moves its filters, its answers and its confusion together.
 //
-// data: {run, epochs, kept, best, chosen, colours, plotly}; chosen 0 follows the newest epoch.
-// trigger "moved": {epoch} that a person came to rest on, 0 for the newest. trigger "opened": the
-// epoch whose network is wanted.
+// data: {heard, run, epochs, kept, best, chosen, colours, plotly}; chosen 0 follows the newest epoch.
+// A choice is {run, chosen}: an epoch that a person came to rest on, 0 for the newest; or {opened}:
+// the epoch whose network is wanted.
 
+import { ask } from "../../../browser/api.js";
+import { choicesOf } from "../../../browser/choices.js";
+import { make, partsOf } from "../../../browser/dom.js";
+import { rate } from "../../../browser/format.js";
+import { mounted } from "../../../browser/mount.js";
 import { plotly, theme } from "../../../browser/plotly.js";
-import { ask } from "../../../browser/pull.js";
 import { answers, filters } from "./pictures.js";
 
 const SETTLED_MS = 400;
 const FRAME_MS = 450;
 
-const machines = new WeakMap();
-
-export default function timeMachine({ data, parentElement, setTriggerValue }) {
-  if (!machines.has(parentElement)) machines.set(parentElement, new Machine(parentElement));
-  const machine = machines.get(parentElement);
-  const turn = machine.update(data, setTriggerValue);
-  return () => machine.turn === turn && machine.leave();
-}
+export default mounted(({ model, el }) => {
+  const machine = new Machine(model, el);
+  model.onChange((data) => machine.update(data));
+  return () => machine.leave();
+});
 
 class Machine {
-  turn = 0;
   #epochs = new Map();
   #pinned = null;
-  #follows = true;
-  #chosen = undefined;
   #shown = 0;
-  #timers = {};
+  #playing = undefined;
 
-  constructor(parent) {
-    this.parent = parent;
-    this.root = document.createElement("div");
-    this.root.className = "lab-machine";
-    this.root.innerHTML = MARKUP;
-    const part = (name) => this.root.querySelector(`[data-part="${name}"]`);
-    for (const name of PARTS) this[name] = part(name);
+  constructor(model, parent) {
+    this.choices = choicesOf("runs-time-machine").join(() => this.#follow(), model);
+    this.root = make("div", { cls: "lab-machine", innerHTML: MARKUP });
+    Object.assign(this, partsOf(this.root));
     this.slider.oninput = () => this.#move(this.data.epochs[this.slider.value]);
     this.play.onclick = () => this.#toggle();
-    this.open.onclick = () => this.trigger("opened", this.#shown);
+    this.open.onclick = () => this.choices.put({ opened: this.#shown });
     parent.append(this.root);
     this.observer = new ResizeObserver(() => this.#paint());
     this.observer.observe(this.root);
   }
 
-  update(data, trigger) {
+  update(data) {
     const other = this.data?.run !== data.run;
-    Object.assign(this, { data, trigger });
+    this.data = data;
     if (other) {
       this.#epochs.clear();
       this.#pinned = null;
       this.#stop();
-      clearTimeout(this.#timers.settled);
-      this.#timers.settled = undefined;
-    }
-    // What Python says counts where it says something new, such as a click on the curves.
-    if (other || data.chosen !== this.#chosen) {
-      this.#chosen = data.chosen;
-      this.#follows = data.chosen === 0;
     }
     this.root.style.setProperty("--lab-right", data.colours.right);
     this.root.style.setProperty("--lab-wrong", data.colours.wrong);
-    const newest = data.epochs.at(-1);
-    const wanted = this.#follows ? newest : data.epochs.includes(data.chosen) ? data.chosen : newest;
     this.slider.max = data.epochs.length - 1;
     this.slider.disabled = this.play.disabled = data.epochs.length < 2;
-    // An answer to an earlier move must not undo the one that is being made.
-    if (!this.#timers.play && !this.#timers.settled) this.#show(wanted);
-    this.turn += 1;
-    return this.turn;
+    this.#follow();
+  }
+
+  // What was chosen, here or elsewhere such as on the curves, unless it is just being played.
+  #follow() {
+    if (this.#playing) return;
+    const { run, epochs } = this.data;
+    const said = this.choices.over(this.data);
+    const chosen = said.run === run ? said.chosen : this.data.chosen;
+    this.#show(chosen && epochs.includes(chosen) ? chosen : epochs.at(-1));
   }
 
   leave() {
+    this.choices.leave();
     this.#stop();
-    clearTimeout(this.#timers.settled);
     this.observer.disconnect();
     this.root.remove();
-    machines.delete(this.parent);
   }
 
   // A person moved it: the page hears of it once it stands still.
   #move(epoch) {
     this.#stop();
-    this.#show(epoch);
-    this.#settle();
+    this.#settle(epoch);
   }
 
-  #settle() {
-    clearTimeout(this.#timers.settled);
-    this.#timers.settled = setTimeout(() => {
-      this.#timers.settled = undefined;
-      this.#follows = this.#shown === this.data.epochs.at(-1);
-      this.#chosen = this.#follows ? 0 : this.#shown;
-      this.trigger("moved", { epoch: this.#chosen });
-    }, SETTLED_MS);
+  #settle(epoch) {
+    const { run, epochs } = this.data;
+    const chosen = epoch === epochs.at(-1) ? 0 : epoch;
+    this.choices.put({ run, chosen }, { after: SETTLED_MS });
   }
 
   #toggle() {
-    if (this.#timers.play) {
+    if (this.#playing) {
       this.#stop();
-      this.#settle();
+      this.#settle(this.#shown);
       return;
     }
     const { epochs } = this.data;
@@ -110,21 +96,21 @@ class Machine {
       at += 1;
       // The next picture is on its way while this one is looked at.
       await this.#load(this.data.epochs[at]);
-      if (!this.#timers.play) return;
+      if (!this.#playing) return;
       this.#show(this.data.epochs[at]);
       if (at + 1 < this.data.epochs.length) {
-        this.#timers.play = setTimeout(step, FRAME_MS);
+        this.#playing = setTimeout(step, FRAME_MS);
       } else {
         this.#stop();
-        this.#settle();
+        this.#settle(this.#shown);
       }
     };
-    this.#timers.play = setTimeout(step, 0);
+    this.#playing = setTimeout(step, 0);
   }
 
   #stop() {
-    clearTimeout(this.#timers.play);
-    this.#timers.play = undefined;
+    clearTimeout(this.#playing);
+    this.#playing = undefined;
     this.play.textContent = "Play";
   }
 
@@ -170,8 +156,7 @@ class Machine {
     const found = this.#epochs.get(this.#shown);
     if (!found || found instanceof Promise || !this.root.isConnected) return;
     this.note.textContent = "";
-    this.accuracy.textContent =
-      found.top1 === null ? "" : `${(100 * found.top1).toFixed(1)}\u00a0% on validation`;
+    this.accuracy.textContent = found.top1 === null ? "" : `${rate(found.top1)} on validation`;
     filters(this.canvas, found.filters, this.canvas.parentElement.clientWidth);
     this.canvas.setAttribute("aria-label", `${found.filters.count} filters of conv1`);
     this.#paintAnswers(found);
@@ -220,15 +205,13 @@ class Machine {
       { displayModeBar: false },
     );
     this.confusion.setAttribute("role", "img");
-    this.confusion.setAttribute("aria-label", `Which class was taken for which in epoch ${found.epoch}`);
+    this.confusion.setAttribute(
+      "aria-label",
+      `Which class was taken for which in epoch ${found.epoch}`,
+    );
     this.root.dataset.epoch = found.epoch;
   }
 }
-
-const PARTS = [
-  "play", "slider", "label", "badge", "accuracy", "open", "note", "canvas", "pinned", "pinnedBox",
-  "confusion", "confusionBox",
-];
 
 const MARKUP = `
   <div class="lab-machine-bar">

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +13,7 @@ from alexnet_core import rendering
 from alexnet_core.errors import LabError
 from dashboard.common import caches
 from dashboard.common.format import plain
+from dashboard.common.html import Html, show, tag
 from dashboard.pages.train.draft import Draft
 from dashboard.pages.train.outlook import Outlook
 
@@ -30,32 +30,38 @@ def augmentation_preview(draft: Draft, outlook: Outlook) -> None:
     """Show pictures as they are and as training may see them; another draw on request."""
     from alexnet_core.data import augmentation_preview as preview
 
-    prospect, dataset = outlook.prospect, outlook.dataset
-    if prospect is None or dataset is None or "augmentation.crop_margin" in outlook.refusals:
+    checked, dataset = outlook.preflight, outlook.dataset
+    if checked is None or dataset is None or "augmentation.crop_margin" in outlook.refusals:
         st.caption("There are no pictures to show yet.")
         return
-    augmentation, transform = prospect.config.augmentation, prospect.transform
+    augmentation, transform = checked.config.augmentation, checked.transform
     changing = augmentation != type(augmentation)()
     try:
-        chosen = _pictures(dataset, prospect.wide, draft.seed)
+        chosen = _pictures(dataset, checked.wide, draft.seed)
     except LabError as error:
         st.error(plain(str(error)), icon=":material/broken_image:")
         return
     as_is = preview.unchanged(chosen.pixels, transform)
     count = VERSIONS if changing else 0
     versions = preview.versions(chosen.pixels, transform, augmentation, max(1, count), draft.seed)
-    rows = "".join(
-        f"<tr><th scope='row'>{escape(name)}</th>"
-        + _cell(plain_one, f"{name}, as it is")
-        + "".join(_cell(version, f"{name}, changed") for version in changed[:count])
-        + "</tr>"
+    rows = (
+        tag(
+            "tr",
+            tag("th", name, scope="row"),
+            _cell(plain_one, f"{name}, as it is"),
+            [_cell(version, f"{name}, changed") for version in changed[:count]],
+        )
         for name, plain_one, changed in zip(chosen.labels, as_is, versions, strict=True)
     )
-    heading = f'<th scope="col" colspan="{count}">as training may see it</th>' if count else ""
-    st.html(
-        '<table class="lab-preview"><caption>Training pictures and what may happen to them'
-        f'</caption><thead><tr><td></td><th scope="col">as it is</th>{heading}</tr></thead>'
-        f"<tbody>{rows}</tbody></table>"
+    seen = tag("th", "as training may see it", scope="col", colspan=count) if count else None
+    show(
+        tag(
+            "table",
+            tag("caption", "Training pictures and what may happen to them"),
+            tag("thead", tag("tr", tag("td"), tag("th", "as it is", scope="col"), seen)),
+            tag("tbody", rows),
+            class_="lab-preview",
+        )
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if st.button("Others", icon=":material/shuffle:", type="tertiary", key="run-others"):
@@ -77,10 +83,10 @@ def _chosen(name: str, _dataset: Dataset, _wide: Transform, _seed: int) -> Chose
     return preview.choose(_dataset, _wide, PICTURES, _seed)
 
 
-def _cell(pixels: NDArray[np.uint8], alt: str) -> str:
+def _cell(pixels: NDArray[np.uint8], alt: str) -> Html:
     if max(pixels.shape[:2]) > _SIDE:
         small = rendering.shrink(Image.fromarray(pixels), _SIDE)
         address = caches.address(rendering.jpeg(small), "jpeg")
     else:
         address = caches.address(rendering.png(rendering.enlarge(pixels, _SIDE)), "png")
-    return f'<td><img alt="{escape(alt)}" src="{address}"></td>'
+    return tag("td", tag("img", alt=alt, src=address))

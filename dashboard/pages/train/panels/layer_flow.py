@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
-import streamlit as st
-
 from dashboard.common.format import many
+from dashboard.common.html import Html, show, tag
 
 if TYPE_CHECKING:
     from alexnet_core.models.anatomy import Anatomy, LayerAnatomy
@@ -25,26 +23,36 @@ def layer_flow(config: AlexNetConfig, anatomy: Anatomy) -> None:
         for layer in anatomy.layers
         if layer.kind in _SHAPING
     ]
-    items = "".join(
-        f'<li class="lab-{kind.replace("_", "-")}"><b>{escape(name)}</b><span>{shape}</span></li>'
+    items = (
+        tag("li", tag("b", name), tag("span", shape), class_=f"lab-{kind.replace('_', '-')}")
         for name, shape, kind in steps
     )
-    st.html(f'<ol class="lab-flow" aria-label="Shapes from layer to layer">{items}</ol>')
+    show(tag("ol", items, class_="lab-flow", aria_label="Shapes from layer to layer"))
 
 
 def layer_table(anatomy: Anatomy) -> None:
     """Every layer with its output, parameters and work."""
-    rows = "".join(
-        f'<tr><th scope="row">{escape(layer.name)}</th><td>{_shape(layer)}</td>'
-        f"<td>{f'{layer.parameters:,}' if layer.parameters else ''}</td>"
-        f"<td>{many(layer.macs) if layer.macs else ''}</td></tr>"
-        for layer in anatomy.layers
+    heads = [tag("th", text, scope="col") for text in ("Layer", "Output", "Parameters")]
+    work = "For one picture, in convolutions and dense layers"
+    heads.append(tag("th", "Multiply-adds", scope="col", title=work))
+    show(
+        tag(
+            "table",
+            tag("caption", "Layers of the network"),
+            tag("thead", tag("tr", heads)),
+            tag("tbody", map(_row, anatomy.layers)),
+            class_="lab-layers",
+        )
     )
-    st.html(
-        '<table class="lab-layers"><caption>Layers of the network</caption><thead><tr>'
-        '<th scope="col">Layer</th><th scope="col">Output</th><th scope="col">Parameters</th>'
-        '<th scope="col" title="For one picture, in convolutions and dense layers">Multiply-adds'
-        f"</th></tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _row(layer: LayerAnatomy) -> Html:
+    return tag(
+        "tr",
+        tag("th", layer.name, scope="row"),
+        tag("td", _shape(layer)),
+        tag("td", f"{layer.parameters:,}" if layer.parameters else ""),
+        tag("td", many(layer.macs) if layer.macs else ""),
     )
 
 

@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from alexnet_core.training.config import RunConfig
+from dashboard.common.charts import MARGIN
+from dashboard.common.format import rate
 from dashboard.common.theme import class_colour
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-    from alexnet_core.planning.preflight import Prospect
+    from alexnet_core.planning.preflight import Preflight
 
 MOST_CURVES = 8
 """Runs of a sweep whose curves are drawn."""
@@ -20,7 +22,7 @@ _POINTS = 400
 _HEIGHT = 150
 
 
-def schedule_chart(runs: Mapping[str, Prospect]) -> Figure:
+def schedule_chart(runs: Mapping[str, Preflight]) -> Figure:
     """The learning rate at every step, in epochs.
 
     Args:
@@ -30,8 +32,8 @@ def schedule_chart(runs: Mapping[str, Prospect]) -> Figure:
 
     shown = list(runs.items())[:MOST_CURVES]
     curves = []
-    for number, (name, prospect) in enumerate(shown):
-        epochs, rates = curve(prospect.config, prospect.steps_an_epoch)
+    for number, (name, checked) in enumerate(shown):
+        epochs, rates = curve(checked.config, checked.steps_an_epoch)
         curves.append(
             Scatter(
                 x=epochs,
@@ -46,7 +48,7 @@ def schedule_chart(runs: Mapping[str, Prospect]) -> Figure:
         curves,
         {
             "height": _HEIGHT + (24 * len(curves) if len(curves) > 1 else 0),
-            "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+            "margin": MARGIN,
             "xaxis": {"title": {"text": "Epoch"}, "rangemode": "tozero"},
             "yaxis": {"rangemode": "tozero", "tickformat": "~g", "nticks": 5},
             "showlegend": len(curves) > 1,
@@ -78,11 +80,12 @@ def words(configs: Sequence[RunConfig]) -> str:
         return f"One curve for each of {count} runs."
     schedule, lr = config.schedule, f"{config.lr:g}"
     times = f"multiplied by {schedule.factor:g}"
+    warmup = rate(schedule.warmup, 0)
     return {
         "constant": f"The learning rate stays at {lr}.",
         "step": f"It starts at {lr} and is {times} every {schedule.every} epochs.",
         "cosine": f"It starts at {lr} and falls along half a cosine to zero.",
-        "one-cycle": f"It rises to {lr} over {schedule.warmup:.0%} of the run, then falls to zero.",
+        "one-cycle": f"It rises to {lr} over {warmup} of the run, then falls to zero.",
         "plateau": f"It starts at {lr} and is {times} whenever {schedule.every} epochs bring no "
         "better validation loss. When that is, nobody knows before.",
     }[schedule.name]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -12,7 +13,156 @@ from dashboard.common import caches
 from dashboard.common.format import plain
 from dashboard.pages.train.draft import Draft, network_names
 from dashboard.pages.train.panels.fields import explain, field, label
-from dashboard.pages.train.settings import APPLIES, SECTIONS, Section
+
+
+class Section(NamedTuple):
+    """Fields that belong together."""
+
+    title: str
+    icon: str
+    groups: Mapping[str, tuple[str, ...]]
+    """Heading, or nothing -> dotted field names."""
+
+
+SECTIONS = {
+    "learning": Section(
+        "Optimizer and schedule",
+        ":material/trending_down:",
+        {
+            "How the learning rate changes": (
+                "schedule.name",
+                "schedule.warmup",
+                "schedule.every",
+                "schedule.factor",
+            ),
+            "How weights follow the gradient": (
+                "optimizer.name",
+                "optimizer.momentum",
+                "optimizer.nesterov",
+                "optimizer.weight_decay",
+                "optimizer.decay_norms_and_biases",
+                "clip_norm",
+            ),
+            "Against learning by heart": ("label_smoothing", "ema_decay", "early_stopping"),
+        },
+    ),
+    "pictures": Section(
+        "Pictures and augmentation",
+        ":material/photo_library:",
+        {
+            "How many": ("validation_percent", "limit"),
+            "What may happen to them": (
+                "augmentation.flip",
+                "augmentation.shift",
+                "augmentation.crop_margin",
+                "augmentation.cutout",
+                "augmentation.brightness",
+                "augmentation.contrast",
+                "augmentation.pca_noise",
+            ),
+        },
+    ),
+    "network": Section(
+        "Network",
+        ":material/account_tree:",
+        {
+            "": ("model.name", "model.input_size", "model.activation", "model.initialisation"),
+            "Convolutions, conv1 to conv5": (
+                "model.conv_channels",
+                "model.conv_kernels",
+                "model.conv_strides",
+                "model.conv_paddings",
+                "model.towers",
+            ),
+            "Pooling": (
+                "model.pool_after",
+                "model.pool_kernel",
+                "model.pool_stride",
+                "model.pool_padding",
+                "model.adaptive_pool",
+            ),
+            "Normalisation": (
+                "model.norm",
+                "model.norm_after",
+                "model.norm_position",
+                "model.lrn_size",
+                "model.lrn_alpha",
+                "model.lrn_beta",
+                "model.lrn_k",
+                "model.batch_norm_eps",
+                "model.batch_norm_momentum",
+            ),
+            "Hidden layers": (
+                "model.hidden_sizes",
+                "model.hidden_norm",
+                "model.dropout",
+                "model.dropout_position",
+            ),
+        },
+    ),
+    "weights": Section(
+        "Start from a trained network",
+        ":material/conversion_path:",
+        {"": ("start_from", "freeze_features")},
+    ),
+    "machine": Section(
+        "Device, seed and checkpoints",
+        ":material/memory:",
+        {
+            "": ("device", "processes", "precision", "seed", "workers", "compile"),
+            "Checkpoints": ("keep_every", "keep_gb"),
+        },
+    ),
+}
+"""The sections by key, in order."""
+
+
+def _divided(run: RunConfig) -> bool:
+    return run.schedule.name in ("step", "plateau")
+
+
+def _sgd(run: RunConfig) -> bool:
+    return run.optimizer.name == "sgd"
+
+
+def _pooled(run: RunConfig) -> bool:
+    return bool(run.model.pool_after)
+
+
+def _normalised(run: RunConfig) -> bool:
+    return run.model.norm != "none"
+
+
+def _lrn(run: RunConfig) -> bool:
+    return run.model.norm == "lrn"
+
+
+def _batch_norm(run: RunConfig) -> bool:
+    return run.model.norm == "batch" or run.model.hidden_norm != "none"
+
+
+APPLIES: dict[str, Callable[[RunConfig], bool]] = {
+    "schedule.warmup": lambda run: run.schedule.name == "one-cycle",
+    "schedule.every": _divided,
+    "schedule.factor": _divided,
+    "optimizer.momentum": _sgd,
+    "optimizer.nesterov": _sgd,
+    "optimizer.decay_norms_and_biases": lambda run: run.optimizer.weight_decay > 0,
+    "model.pool_kernel": _pooled,
+    "model.pool_stride": _pooled,
+    "model.pool_padding": _pooled,
+    "model.norm_after": _normalised,
+    "model.norm_position": _normalised,
+    "model.batch_norm_eps": _batch_norm,
+    "model.batch_norm_momentum": _batch_norm,
+    "model.dropout_position": lambda run: run.model.dropout > 0,
+    "freeze_features": lambda run: run.start_from is not None,
+    "model.lrn_size": _lrn,
+    "model.lrn_alpha": _lrn,
+    "model.lrn_beta": _lrn,
+    "model.lrn_k": _lrn,
+}
+"""When a field has an effect; one that has none is not shown."""
 
 
 def sections(draft: Draft, config: RunConfig, refusals: Mapping[str, str]) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from alexnet_core.training.config import RunConfig
+from dashboard.common import html
 from dashboard.common.format import duration, many, memory_size, plain, span
+from dashboard.common.html import tag
 from dashboard.pages.train import timing as run_timing
 from dashboard.pages.train.outlook import Outlook
 from dashboard.pages.train.timing import Timing
@@ -17,13 +18,13 @@ from dashboard.pages.train.timing import Timing
 if TYPE_CHECKING:
     from alexnet_core.models.anatomy import Anatomy
     from alexnet_core.planning.memory_estimate import Memory
-    from alexnet_core.planning.preflight import Prospect
+    from alexnet_core.planning.preflight import Preflight
 
 TICK = 0.4
 """Seconds between two looks at a measurement that goes on."""
 
 
-def summary(outlook: Outlook, anatomy: Anatomy, runs: Sequence[Prospect]) -> None:
+def summary(outlook: Outlook, anatomy: Anatomy, runs: Sequence[Preflight]) -> None:
     """Show what one run takes, and how long all of them do; comes up to date by itself.
 
     Args:
@@ -31,7 +32,7 @@ def summary(outlook: Outlook, anatomy: Anatomy, runs: Sequence[Prospect]) -> Non
         anatomy: of its network.
         runs: what is measured: the run, or every run of a sweep.
     """
-    configs = [prospect.config for prospect in runs]
+    configs = [checked.config for checked in runs]
     waiting = run_timing.timing(configs).waiting
 
     def show() -> None:
@@ -44,22 +45,22 @@ def summary(outlook: Outlook, anatomy: Anatomy, runs: Sequence[Prospect]) -> Non
     st.fragment(show, run_every=TICK if waiting else None)()
 
 
-def seconds_of(runs: Sequence[Prospect]) -> float | None:
+def seconds_of(runs: Sequence[Preflight]) -> float | None:
     """What all runs take, one after another; None while one of them is not measured."""
-    return _total(runs, run_timing.timing([prospect.config for prospect in runs]))
+    return _total(runs, run_timing.timing([checked.config for checked in runs]))
 
 
-def _total(runs: Sequence[Prospect], timing: Timing) -> float | None:
+def _total(runs: Sequence[Preflight], timing: Timing) -> float | None:
     seconds = 0.0
-    for prospect, speed in zip(runs, timing.speeds, strict=True):
+    for checked, speed in zip(runs, timing.speeds, strict=True):
         if speed is None:
             return None
-        epoch = speed.epoch_seconds(prospect.steps_an_epoch, prospect.validation)
-        seconds += epoch * prospect.config.epochs
+        epoch = speed.epoch_seconds(checked.steps_an_epoch, checked.validation)
+        seconds += epoch * checked.config.epochs
     return seconds
 
 
-def _figures(outlook: Outlook, anatomy: Anatomy, runs: Sequence[Prospect], timing: Timing) -> None:
+def _figures(outlook: Outlook, anatomy: Anatomy, runs: Sequence[Preflight], timing: Timing) -> None:
     seconds = _total(runs, timing)
     about = "Time" if len(runs) == 1 else f"Time of {len(runs)} runs"
     time = "not known" if timing.problem else "measuring …" if seconds is None else span(seconds)
@@ -68,30 +69,25 @@ def _figures(outlook: Outlook, anatomy: Anatomy, runs: Sequence[Prospect], timin
         figures["Memory of a step"] = memory_size(outlook.memory.total)
     figures["Parameters"] = many(anatomy.parameters)
     figures["Multiply-adds a picture"] = many(anatomy.macs)
-    cells = "".join(
-        f"<div><dt>{name}</dt><dd>{escape(value)}</dd></div>" for name, value in figures.items()
-    )
-    st.html(f'<dl class="lab-strip" role="status">{cells}</dl>')
+    html.show(tag("div", html.facts(figures.items()), role="status"))
     course = f"{_course(runs[0])} " if len(runs) == 1 else ""
     st.caption(plain(course + _measured(timing, runs)))
     if outlook.memory is not None and outlook.room is not None:
         _memory(outlook.memory, outlook.room.free)
 
 
-def _course(prospect: Prospect) -> str:
-    config = prospect.config
-    steps, epochs = prospect.steps_an_epoch, config.epochs
-    held = (
-        f"validated on {prospect.validation:,}" if prospect.validation else "validated on nothing"
-    )
+def _course(checked: Preflight) -> str:
+    config = checked.config
+    steps, epochs = checked.steps_an_epoch, config.epochs
+    held = f"validated on {checked.validation:,}" if checked.validation else "validated on nothing"
     return (
         f"{epochs:,} {'epoch' if epochs == 1 else 'epochs'} of {steps:,} "
-        f"{'step' if steps == 1 else 'steps'} each: {prospect.train:,} pictures in batches of "
-        f"{min(config.batch_size, prospect.train):,}, {held}."
+        f"{'step' if steps == 1 else 'steps'} each: {checked.train:,} pictures in batches of "
+        f"{min(config.batch_size, checked.train):,}, {held}."
     )
 
 
-def _measured(timing: Timing, runs: Sequence[Prospect]) -> str:
+def _measured(timing: Timing, runs: Sequence[Preflight]) -> str:
     if timing.problem:
         return timing.problem
     known = [speed for speed in timing.speeds if speed is not None]
@@ -132,12 +128,12 @@ def _memory(memory: Memory, free: int) -> None:
         f"Kept of {memory.batch_size:,} pictures for the way back": memory.kept,
         "Gradients between layers": memory.passing,
     }
-    rows = "".join(
-        f'<tr><th scope="row">{name}</th><td>{memory_size(size)}</td></tr>'
+    rows = (
+        tag("tr", tag("th", name, scope="row"), tag("td", memory_size(size)))
         for name, size in parts.items()
     )
     with box:
-        st.html(f'<table class="lab-facts"><caption>Memory of a step</caption>{rows}</table>')
+        html.show(tag("table", tag("caption", "Memory of a step"), rows, class_="lab-facts"))
         st.caption(
             "By a formula from the layers, the batch and the optimizer. PyTorch's own scratch "
             "space comes on top; in our measurements that was 10 to 40 % more."

@@ -8,10 +8,10 @@ from alexnet_core.errors import ConfigError
 from alexnet_core.planning.sweeps import HOW, MOST_RUNS, SweepRun, expand
 from alexnet_core.training.config import RunConfig
 from dashboard.common.format import plain
+from dashboard.common.refusals import sentence, shown
 from dashboard.pages.train.draft import Draft, value_at
-from dashboard.pages.train.outlook import sentence, shown
 from dashboard.pages.train.panels.fields import choices, description, label
-from dashboard.pages.train.settings import SECTIONS
+from dashboard.pages.train.panels.sections import SECTIONS
 
 MOST_FIELDS = 3
 _FIRST = ("lr", "batch_size", "model.dropout", "epochs")

@@ -31,7 +31,7 @@ def test_the_hottest_pixel_on_the_object_is_a_hit() -> None:
     heat[1, 1], heat[3, 3] = 2, -5
     found = localisation.point(heat, square())
     assert found.hit == 1
-    assert found.inside == pytest.approx(2 / 7)
+    assert found.relevance_mass_accuracy == pytest.approx(2 / 7)
     assert found.chance == 0.25
 
 
@@ -49,7 +49,7 @@ def test_of_several_equally_hot_pixels_each_counts() -> None:
 
 def test_a_map_without_heat_scores_what_chance_does_and_has_no_share() -> None:
     found = localisation.point(np.zeros((4, 4)), square())
-    assert found == Pointing(hit=0.25, inside=None, chance=0.25)
+    assert found == Pointing(hit=0.25, relevance_mass_accuracy=None, chance=0.25)
 
 
 def test_a_mask_of_another_size_is_refused() -> None:
@@ -73,26 +73,34 @@ def test_the_mask_covers_as_much_at_any_size(drawn: DrawnDataset, side: int) -> 
 
 
 def test_means_come_with_intervals() -> None:
-    assert localisation.truth([]) is None
+    assert localisation.summarise([]) is None
     found = [
-        Pointing(hit=float(place % 2), inside=None if place == 3 else 0.5, chance=0.2)
+        Pointing(
+            hit=float(place % 2), relevance_mass_accuracy=None if place == 3 else 0.5, chance=0.2
+        )
         for place in range(100)
     ]
-    truth = localisation.truth(found)
+    truth = localisation.summarise(found)
     assert truth is not None
     assert (truth.hit.mean, truth.hit.n) == (0.5, 100)
     assert truth.hit.low == pytest.approx(0.4, abs=0.03)
     assert truth.hit.high == pytest.approx(0.6, abs=0.03)
-    assert truth.inside is not None
-    assert (truth.inside.low, truth.inside.high, truth.inside.n) == (0.5, 0.5, 99)
+    assert truth.relevance_mass_accuracy is not None
+    assert (
+        truth.relevance_mass_accuracy.low,
+        truth.relevance_mass_accuracy.high,
+        truth.relevance_mass_accuracy.n,
+    ) == (0.5, 0.5, 99)
     assert truth.gain is not None
     assert truth.gain.mean == pytest.approx(0.3)
     assert truth.hit_gain.mean == pytest.approx(0.3)
 
 
 def test_maps_without_any_heat_leave_the_share_open() -> None:
-    truth = localisation.truth([Pointing(hit=0.2, inside=None, chance=0.2)] * 3)
+    truth = localisation.summarise(
+        [Pointing(hit=0.2, relevance_mass_accuracy=None, chance=0.2)] * 3
+    )
     assert truth is not None
-    assert truth.inside is None
+    assert truth.relevance_mass_accuracy is None
     assert truth.gain is None
     assert truth.hit.mean == pytest.approx(0.2)

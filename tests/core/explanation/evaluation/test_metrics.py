@@ -15,14 +15,20 @@ from alexnet_core.data import shapes
 from alexnet_core.data.transforms import Transform
 from alexnet_core.errors import CancelledError, ConfigError
 from alexnet_core.explanation.attribution import explain
-from alexnet_core.explanation.batched_scores import Answers
-from alexnet_core.explanation.evaluation.deletion_insertion import filled
-from alexnet_core.explanation.evaluation.metric_table import FIGURES, Quality
-from alexnet_core.explanation.evaluation.metrics import Bench, QualityOptions, pinned, sparseness
+from alexnet_core.explanation.evaluation.batched_scores import BatchedScores
+from alexnet_core.explanation.evaluation.metrics import (
+    FIGURES,
+    Bench,
+    Quality,
+    QualityOptions,
+    pinned,
+    sparseness,
+)
 from alexnet_core.explanation.methods.gradients import CamOptions, SaliencyOptions
 from alexnet_core.explanation.target import Target
-from alexnet_core.models import variants
+from alexnet_core.models import baselines, variants
 from alexnet_core.models.alexnet import build
+from alexnet_core.models.baselines import Fill
 from alexnet_core.models.library import LoadedModel
 
 Pixels = NDArray[np.uint8]
@@ -39,6 +45,10 @@ def made(**changes: Any) -> LoadedModel:
         categories=shapes.CLASSES,
         card=None,
     )
+
+
+def bare(model: LoadedModel, pixels: Pixels, fill: Fill) -> torch.Tensor:
+    return baselines.normalised(model.transform, pixels, fill)[0]
 
 
 @pytest.fixture
@@ -96,8 +106,8 @@ def test_deletion_and_insertion_are_what_doing_it_by_hand_gives(
     whole = model.transform.normalise(torch.from_numpy(pixels.copy())[None])[0]
     order = np.argsort(-heat.ravel())
     for curve, before, after in (
-        (deletion, whole, filled(model, pixels, taken)),
-        (insertion, filled(model, pixels, start), whole),
+        (deletion, whole, bare(model, pixels, taken)),
+        (insertion, bare(model, pixels, start), whole),
     ):
         expected = []
         for count in (0, 205, 410, 614, 819, 1024):
@@ -113,11 +123,11 @@ def test_deletion_and_insertion_are_what_doing_it_by_hand_gives(
 
 
 def test_the_fills(model: LoadedModel, pixels: Pixels) -> None:
-    assert not filled(model, pixels, "mean").any()
-    black = filled(model, pixels, "black")
+    assert not bare(model, pixels, "mean").any()
+    black = bare(model, pixels, "black")
     assert torch.allclose(black[:, 0, 0], torch.tensor([-1.6, -2.0, -2.4]), atol=1e-5)
     assert torch.equal(black, black[:, :1, :1].expand_as(black))
-    blurred = filled(model, pixels, "blur")
+    blurred = bare(model, pixels, "blur")
     whole = model.transform.normalise(torch.from_numpy(pixels.copy())[None])[0]
     assert blurred.std() < whole.std()
     assert torch.allclose(blurred.mean((1, 2)), whole.mean((1, 2)), atol=0.2)
@@ -136,7 +146,7 @@ def test_equally_hot_pixels_go_in_a_random_order(model: LoadedModel, pixels: Pix
 
 def test_a_contrast_scores_one_class_against_the_other(model: LoadedModel, pixels: Pixels) -> None:
     target = explain(model, pixels, "saliency", target=Target(index=2, against=5)).target
-    answers = Answers(model, pixels, target)
+    answers = BatchedScores(model, pixels, target)
     inputs = torch.stack([answers.input, torch.zeros_like(answers.input)])
     logits = asked(model, inputs)
     assert np.allclose(answers.logits(inputs), logits[:, 2] - logits[:, 5], atol=1e-5)
@@ -151,7 +161,7 @@ def test_a_unit_scores_its_own_value(
     model: LoadedModel, pixels: Pixels, layer: str, unit: int, at: Any
 ) -> None:
     explanation = explain(model, pixels, "saliency", target=Target(layer=layer, unit=unit, at=at))
-    answers = Answers(model, pixels, explanation.target)
+    answers = BatchedScores(model, pixels, explanation.target)
     inputs = torch.stack([torch.zeros_like(answers.input), answers.input])
     seen: dict[str, torch.Tensor] = {}
     with torch.inference_mode():
@@ -183,7 +193,7 @@ def test_infidelity_is_the_formula_s(model: LoadedModel, pixels: Pixels) -> None
     scale = (told * fell).sum() / (told**2).sum()
     expected = ((scale * told - fell) ** 2).mean()
     assert quality.infidelity == pytest.approx(expected, rel=1e-4)
-    assert quality.unexplained == pytest.approx(expected / (fell**2).mean(), rel=1e-4)
+    assert quality.infidelity_normalised == pytest.approx(expected / (fell**2).mean(), rel=1e-4)
     assert quality.sensitivity is None
 
 
@@ -206,9 +216,9 @@ def test_on_a_linear_network_input_x_gradient_tells_every_fall(
     explanation = explain(linear, pixels, "input-x-gradient")
     bench = Bench(linear, pixels, explanation.target)
     exact = bench.measure(explanation).quality
-    assert exact.unexplained == pytest.approx(0, abs=1e-6)
+    assert exact.infidelity_normalised == pytest.approx(0, abs=1e-6)
     wrong = replace(explanation, values=explanation.values[:, ::-1].copy())
-    assert (bench.measure(wrong).quality.unexplained or 0) > 0.1
+    assert (bench.measure(wrong).quality.infidelity_normalised or 0) > 0.1
 
 
 def test_a_map_s_scale_does_not_count(model: LoadedModel, pixels: Pixels) -> None:
@@ -216,15 +226,28 @@ def test_a_map_s_scale_does_not_count(model: LoadedModel, pixels: Pixels) -> Non
     bench = Bench(model, pixels, explanation.target, QualityOptions(disturbed=0))
     large = replace(explanation, values=explanation.values * 1000)
     one, other = (bench.measure(each).quality for each in (explanation, large))
-    for figure in ("deletion", "insertion", "infidelity", "unexplained", "sparseness"):
+    for figure in ("deletion", "insertion", "infidelity", "infidelity_normalised", "sparseness"):
         assert getattr(one, figure) == pytest.approx(getattr(other, figure), rel=1e-4)
+
+
+def test_infidelity_is_blind_to_the_sign_and_says_so(model: LoadedModel, pixels: Pixels) -> None:
+    explanation = explain(model, pixels, "input-x-gradient")
+    bench = Bench(model, pixels, explanation.target, QualityOptions(disturbed=0))
+    opposite = replace(explanation, values=-explanation.values)
+    one, other = (bench.measure(each).quality for each in (explanation, opposite))
+    for figure in ("infidelity", "infidelity_normalised"):
+        assert getattr(one, figure) == pytest.approx(getattr(other, figure), rel=1e-6)
+        assert "opposite sign scores the same" in FIGURES[figure].sentence
+    # These two figures tell the maps apart, as the sentence says.
+    assert other.deletion > one.deletion
+    assert other.insertion < one.insertion
 
 
 def test_a_map_without_heat_explains_nothing(model: LoadedModel, pixels: Pixels) -> None:
     explanation = explain(model, pixels, "saliency")
     empty = replace(explanation, values=np.zeros_like(explanation.values))
     quality = Bench(model, pixels, explanation.target).measure(empty).quality
-    assert quality.unexplained == pytest.approx(1)
+    assert quality.infidelity_normalised == pytest.approx(1)
     assert quality.sparseness is None
 
 
@@ -278,14 +301,14 @@ def test_what_is_asked_about_squares_is_asked_once(
     model: LoadedModel, pixels: Pixels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[int] = []
-    logits = Answers.logits
+    logits = BatchedScores.logits
 
-    def counted(self: Answers, inputs: Any) -> NDArray[np.float64]:
+    def counted(self: BatchedScores, inputs: Any) -> NDArray[np.float64]:
         found = logits(self, inputs)
         calls.append(len(found))
         return found
 
-    monkeypatch.setattr(Answers, "logits", counted)
+    monkeypatch.setattr(BatchedScores, "logits", counted)
     maps = [explain(model, pixels, name) for name in ("saliency", "grad-cam", "lrp")]
     bench = Bench(model, pixels, maps[0].target, QualityOptions(squares=30, disturbed=0))
     for each in maps:
@@ -305,7 +328,7 @@ def test_a_picture_of_the_mean_colour_has_nothing_to_hide(model: LoadedModel) ->
     black = np.zeros((32, 32, 3), np.uint8)
     explanation = explain(bare, black, "saliency")
     quality = Bench(bare, black, explanation.target).measure(explanation).quality
-    assert (quality.infidelity, quality.unexplained) == (0, None)
+    assert (quality.infidelity, quality.infidelity_normalised) == (0, None)
 
 
 def test_it_can_be_cancelled_in_the_middle(model: LoadedModel, pixels: Pixels) -> None:

@@ -12,7 +12,7 @@ from alexnet_core.data.transforms import Transform
 from alexnet_core.errors import CancelledError, ConfigError, UnknownNameError
 from alexnet_core.explanation.attribution import explain
 from alexnet_core.explanation.evaluation import parameter_randomisation
-from alexnet_core.explanation.evaluation.rank_correlation import spearman
+from alexnet_core.explanation.evaluation.statistics import spearman
 from alexnet_core.explanation.methods.gradients import CamOptions, NoOptions, SaliencyOptions
 from alexnet_core.explanation.methods.integrated_gradients import IntegratedOptions
 from alexnet_core.explanation.target import Target
@@ -49,7 +49,7 @@ def pixels() -> Pixels:
 
 
 @pytest.fixture(scope="module")
-def cascades(shipped: LoadedModel) -> list[parameter_randomisation.Sanity]:
+def cascades(shipped: LoadedModel) -> list[parameter_randomisation.Cascade]:
     names = {
         "saliency": SaliencyOptions(),
         "integrated-gradients": IntegratedOptions(steps=8),
@@ -57,14 +57,14 @@ def cascades(shipped: LoadedModel) -> list[parameter_randomisation.Sanity]:
         "guided-backprop": NoOptions(),
     }
     return [
-        parameter_randomisation.cascade(
+        parameter_randomisation.randomise_cascade(
             shipped, np.asarray(shapes.draw(number, size=32).image), names, seed=number
         )
         for number in range(3)
     ]
 
 
-def mean(cascades: list[parameter_randomisation.Sanity], method: str, layer: str) -> float:
+def mean(cascades: list[parameter_randomisation.Cascade], method: str, layer: str) -> float:
     place = TOP_DOWN.index(layer)
     found = [one.steps[place].correlations[method] for one in cascades]
     return float(np.mean([each for each in found if each is not None]))
@@ -72,7 +72,7 @@ def mean(cascades: list[parameter_randomisation.Sanity], method: str, layer: str
 
 @pytest.mark.parametrize("method", ["saliency", "integrated-gradients", "grad-cam"])
 def test_the_lever_moves_what_depends_on_the_network(
-    cascades: list[parameter_randomisation.Sanity], method: str
+    cascades: list[parameter_randomisation.Cascade], method: str
 ) -> None:
     """Adebayo et al., 2018, figures 2 to 4: gradients and Grad-CAM pass."""
     assert mean(cascades, method, "fc6") < 0.6
@@ -80,7 +80,7 @@ def test_the_lever_moves_what_depends_on_the_network(
     assert all(method not in one.unchanged for one in cascades)
 
 
-def test_guided_backprop_hardly_notices(cascades: list[parameter_randomisation.Sanity]) -> None:
+def test_guided_backprop_hardly_notices(cascades: list[parameter_randomisation.Cascade]) -> None:
     """Adebayo et al., 2018: it draws edges nearly whatever the upper layers hold."""
     for layer in ("fc8", "fc7", "fc6", "conv5"):
         assert mean(cascades, "guided-backprop", layer) > 0.85
@@ -95,7 +95,7 @@ def test_guided_backprop_hardly_notices(cascades: list[parameter_randomisation.S
 
 
 def test_each_step_forgets_one_more_from_the_top(
-    cascades: list[parameter_randomisation.Sanity],
+    cascades: list[parameter_randomisation.Cascade],
 ) -> None:
     for one in cascades:
         assert tuple(step.layer for step in one.steps) == TOP_DOWN
@@ -106,7 +106,7 @@ def test_each_step_forgets_one_more_from_the_top(
 def test_the_numbers_are_those_of_a_network_forgotten_by_hand(
     model: LoadedModel, pixels: Pixels
 ) -> None:
-    found = parameter_randomisation.cascade(model, pixels, ["saliency"], seed=4)
+    found = parameter_randomisation.randomise_cascade(model, pixels, ["saliency"], seed=4)
     intact = explain(model, pixels, "saliency")
     same = Target(index=intact.target.index)
     fresh = build(model.config, seed=4)
@@ -127,7 +127,7 @@ def test_the_numbers_are_those_of_a_network_forgotten_by_hand(
 
 def test_what_lies_below_is_shared_and_the_model_stays(model: LoadedModel) -> None:
     before = {name: value.clone() for name, value in model.network.state_dict().items()}
-    changed = parameter_randomisation.forgotten(model, "conv4", seed=1)
+    changed = parameter_randomisation.randomised(model, "conv4", seed=1)
     own = dict(changed.network.named_parameters())
     shared = {name for name, value in model.network.named_parameters() if value is own[name]}
     names = [name for name, _ in model.network.named_children()]
@@ -137,12 +137,12 @@ def test_what_lies_below_is_shared_and_the_model_stays(model: LoadedModel) -> No
     after = model.network.state_dict()
     assert all(torch.equal(after[name], value) for name, value in before.items())
     with pytest.raises(UnknownNameError, match="layer is 'conv9'"):
-        parameter_randomisation.forgotten(model, "conv9")
+        parameter_randomisation.randomised(model, "conv9")
 
 
 def test_another_seed_forgets_otherwise(model: LoadedModel) -> None:
     one, same, other = (
-        parameter_randomisation.forgotten(model, "fc8", seed).network for seed in (0, 0, 1)
+        parameter_randomisation.randomised(model, "fc8", seed).network for seed in (0, 0, 1)
     )
     weights = [network.get_submodule("fc8").get_parameter("weight") for network in (one, same)]
     assert torch.equal(*weights)
@@ -159,23 +159,27 @@ def test_the_target_stays_that_of_the_intact_network(
         return explain(*arguments, **options)
 
     monkeypatch.setattr(parameter_randomisation, "explain", watched)
-    found = parameter_randomisation.cascade(model, pixels, ["saliency"])
+    found = parameter_randomisation.randomise_cascade(model, pixels, ["saliency"])
     index = found.intact["saliency"].target.index
     assert targets == [Target(), *[Target(index=index)] * 8]
     targets.clear()
-    parameter_randomisation.cascade(model, pixels, ["saliency"], target=Target(index=2, against=4))
+    parameter_randomisation.randomise_cascade(
+        model, pixels, ["saliency"], target=Target(index=2, against=4)
+    )
     assert set(targets) == {Target(index=2, against=4)}
 
 
 def test_maps_that_are_there_already_are_not_made_again(model: LoadedModel, pixels: Pixels) -> None:
     told: list[tuple[int, int]] = []
     intact = {"saliency": explain(model, pixels, "saliency", target=Target(index=3))}
-    found = parameter_randomisation.cascade(
+    found = parameter_randomisation.randomise_cascade(
         model, pixels, ["saliency"], intact=intact, progress=lambda *at: told.append(at)
     )
     assert found.intact is intact
     assert told == [(done, 8) for done in range(1, 9)]
-    again = parameter_randomisation.cascade(model, pixels, ["saliency"], target=Target(index=3))
+    again = parameter_randomisation.randomise_cascade(
+        model, pixels, ["saliency"], target=Target(index=3)
+    )
     assert [step.correlations for step in again.steps] == [
         step.correlations for step in found.steps
     ]
@@ -183,14 +187,14 @@ def test_maps_that_are_there_already_are_not_made_again(model: LoadedModel, pixe
 
 def test_a_method_may_come_with_options(model: LoadedModel, pixels: Pixels) -> None:
     options = CamOptions(layer="conv2")
-    found = parameter_randomisation.cascade(model, pixels, {"grad-cam": options})
+    found = parameter_randomisation.randomise_cascade(model, pixels, {"grad-cam": options})
     assert found.intact["grad-cam"].options == options
     plain = explain(model, pixels, "grad-cam", options=options).heat
     assert np.array_equal(found.intact["grad-cam"].heat, plain)
 
 
 def test_what_does_not_depend_on_the_answer_is_named(model: LoadedModel, pixels: Pixels) -> None:
-    found = parameter_randomisation.cascade(
+    found = parameter_randomisation.randomise_cascade(
         model, pixels, ["layer-activation", "guided-backprop", "saliency"]
     )
     assert "layer-activation" in found.unchanged
@@ -206,7 +210,7 @@ def test_it_can_be_cancelled_and_needs_a_method(model: LoadedModel, pixels: Pixe
         return len(seen) >= 3
 
     with pytest.raises(CancelledError):
-        parameter_randomisation.cascade(
+        parameter_randomisation.randomise_cascade(
             model,
             pixels,
             ["saliency"],
@@ -217,7 +221,7 @@ def test_it_can_be_cancelled_and_needs_a_method(model: LoadedModel, pixels: Pixe
     assert not any(layer._forward_hooks for layer in model.network.modules())
     assert not model.lock.locked()
     with pytest.raises(ConfigError, match="methods is ''; allowed: at least one method"):
-        parameter_randomisation.cascade(model, pixels, [])
+        parameter_randomisation.randomise_cascade(model, pixels, [])
 
 
 def test_every_variant_has_a_cascade() -> None:
@@ -234,7 +238,7 @@ def test_every_variant_has_a_cascade() -> None:
 
 def test_above_a_unit_nothing_is_forgotten(model: LoadedModel, pixels: Pixels) -> None:
     target = Target(layer="conv3", unit=4)
-    found = parameter_randomisation.cascade(model, pixels, ["saliency"], target=target)
+    found = parameter_randomisation.randomise_cascade(model, pixels, ["saliency"], target=target)
     assert tuple(step.layer for step in found.steps) == ("conv3", "conv2", "conv1")
     assert found.judged == "conv3"
     assert found.unchanged == ()

@@ -24,11 +24,11 @@ from alexnet_core.explanation.evaluation import (
     parameter_randomisation,
     report,
     report_files,
+    report_schema,
 )
-from alexnet_core.explanation.evaluation.metric_table import FIGURES
-from alexnet_core.explanation.evaluation.metrics import Bench, QualityOptions
-from alexnet_core.explanation.evaluation.rank_correlation import spearman
+from alexnet_core.explanation.evaluation.metrics import FIGURES, Bench, QualityOptions
 from alexnet_core.explanation.evaluation.report_schema import Report, ReportOptions
+from alexnet_core.explanation.evaluation.statistics import spearman
 from alexnet_core.explanation.methods.registry import METHODS
 from alexnet_core.jobs import queue, task
 from alexnet_core.models import library, variants
@@ -97,7 +97,7 @@ def test_the_means_are_those_of_the_single_pictures(model: LoadedModel) -> None:
             assert estimate.n == len(looked)
             assert estimate.mean == pytest.approx(np.mean(expected), rel=1e-5)
             assert estimate.low <= estimate.mean <= estimate.high
-        assert method.truth == localisation.truth(points[method.method], seed=3)
+        assert method.localisation == localisation.summarise(points[method.method], seed=3)
     for row, one in zip(found.agreement, NAMES, strict=True):
         for agreed, other in zip(row, NAMES, strict=True):
             pairs = zip(maps[one], maps[other], strict=True)
@@ -108,13 +108,13 @@ def test_forgetting_is_summed_up_over_the_first_pictures(model: LoadedModel) -> 
     found = report.make(model, DRAWN, QUICK)
     opened = datasets.open(DRAWN)
     cascades = [
-        parameter_randomisation.cascade(
+        parameter_randomisation.randomise_cascade(
             model, opened.picture("test", number), NAMES, seed=3 + number
         )
         for number in found.pictures[:2]
     ]
     for method in found.methods:
-        told = method.forgetting
+        told = method.parameter_randomisation
         assert told is not None
         assert told.layers == parameter_randomisation.steps_of(model.config)
         assert told.judged == "fc6"
@@ -159,7 +159,7 @@ def test_a_damaged_report_is_made_anew(model: LoadedModel) -> None:
     path.write_text(path.read_text()[:-20])
     assert report.load(model, DRAWN, options) is None
     assert report_files.listing(model) == []
-    assert report.make(model, DRAWN, options).methods[0].forgetting is None
+    assert report.make(model, DRAWN, options).methods[0].parameter_randomisation is None
     assert report.load(model, DRAWN, options) is not None
 
 
@@ -216,13 +216,13 @@ def test_a_method_that_fails_on_one_picture_is_measured_on_the_others(
     assert [method.failed for method in found.methods] == [0, 1, 0]
     counts = []
     for method in found.methods:
-        deletion, told = method.figures["deletion"], method.forgetting
+        deletion, told = method.figures["deletion"], method.parameter_randomisation
         assert deletion is not None
-        assert method.truth is not None
+        assert method.localisation is not None
         assert told is not None
         last = told.correlations[0]
         assert last is not None
-        counts.append((deletion.n, method.truth.hit.n, last.n))
+        counts.append((deletion.n, method.localisation.hit.n, last.n))
     assert counts == [(5, 5, 2), (4, 4, 1), (5, 5, 2)]
 
     def nothing(*_: Any, **__: Any) -> Any:
@@ -385,3 +385,25 @@ def test_the_command_refuses_in_a_sentence(
     assert (code, said) == (2, "")
     assert sentence in told
     assert "Traceback" not in told
+
+
+def test_the_old_names_work_for_one_release(shipped: LoadedModel) -> None:
+    """A report that an earlier version stored, and a script that reads ``--json``."""
+    options = ReportOptions(n=1, methods=("saliency",), sanity=1, sensitivity=0)
+    found = report.make(shipped, DRAWN, options)
+    document = report_schema.document(found)
+    (method,) = document["methods"]
+    assert method["truth"] == method["localisation"]
+    assert method["truth"]["inside"] == method["localisation"]["relevance_mass_accuracy"]
+    assert method["forgetting"] == method["parameter_randomisation"]
+    assert method["figures"]["unexplained"] == method["figures"]["infidelity_normalised"]
+    assert report_schema.Report.from_json(json.dumps(document)) == found
+
+    for field in ("localisation", "parameter_randomisation"):
+        del method[field]
+    del method["truth"]["relevance_mass_accuracy"]
+    del method["figures"]["infidelity_normalised"]
+    path = report_files.path_of(shipped, datasets.open(DRAWN), options)
+    path.write_text(json.dumps(document), encoding="utf-8")
+    assert report.load(shipped, DRAWN, options) == found
+    path.unlink()

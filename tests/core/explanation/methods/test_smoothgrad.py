@@ -8,8 +8,8 @@ import torch
 
 from alexnet_core.explanation.attribution import explain
 from alexnet_core.explanation.methods.gradients import SaliencyOptions
-from alexnet_core.explanation.methods.seeding import Seeded
 from alexnet_core.explanation.methods.smoothgrad import SmoothGradOptions, VarGradOptions
+from alexnet_core.explanation.methods.subject import Seeded
 from alexnet_core.explanation.target import Target
 from tests.core.explanation.small import images, photo, small
 

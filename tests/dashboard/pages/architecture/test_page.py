@@ -10,12 +10,9 @@ from streamlit.testing.v1 import AppTest
 from alexnet_core.models import variants
 from alexnet_core.training import recipes
 from dashboard.common import caches
-from dashboard.common.navigation import page_file
 from dashboard.pages.architecture.diagram import Opened
 from dashboard.pages.architecture.panels import stage
-from tests.dashboard.conftest import ROUTER, checked, html
-
-PAGE = page_file("architecture")
+from tests.dashboard.conftest import checked, first_page, html
 
 OpenArchitecture = Callable[..., AppTest]
 
@@ -25,10 +22,7 @@ def open_page() -> OpenArchitecture:
     """Open the page as a new visitor, with the query of a link."""
 
     def opened(**query: str) -> AppTest:
-        page = AppTest.from_file(ROUTER, default_timeout=120)
-        for name, value in query.items():
-            page.query_params[name] = value
-        return checked(page.switch_page(PAGE).run())
+        return checked(first_page("architecture", **query).run())
 
     return opened
 

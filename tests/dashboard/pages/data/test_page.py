@@ -24,10 +24,10 @@ from alexnet_core.jobs import queue
 from alexnet_core.jobs.task import Task
 from alexnet_core.runs.records import Run, RunStatus
 from alexnet_core.runs.store import Store
-from dashboard.common import charts, locality
-from dashboard.common.navigation import page_file
+from dashboard.common import locality
+from dashboard.pages.data import charts
 from dashboard.pages.data.panels.pictures import PAGE
-from tests.dashboard.conftest import ROUTER, checked, html
+from tests.dashboard.conftest import checked, first_page, html
 
 PATIENCE = 90.0
 FEW = "shapes:train=60,test=20,size=16"
@@ -40,9 +40,7 @@ def open_data(home: Path) -> Iterator[OpenData]:
     """Open the Data page as a new visitor, with the query of a link; no job is left behind."""
 
     def opened(tab: str = "Pictures", **query: str) -> AppTest:
-        page = AppTest.from_file(ROUTER, default_timeout=120)
-        page.switch_page(page_file("data"))
-        page.query_params.update({"dataset": FEW} | query)
+        page = first_page("data", **({"dataset": FEW} | query))
         page.session_state["data-tab"] = tab
         return checked(page.run())
 

@@ -4,10 +4,9 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from dashboard.common.navigation import page_file
 from dashboard.pages.explain import board
 from dashboard.pages.explain.state import Choice
-from tests.dashboard.conftest import ROUTER, checked
+from tests.dashboard.conftest import checked, first_page
 
 
 def heard_twice() -> None:
@@ -56,9 +55,7 @@ def test_a_choice_of_the_board_is_taken_and_nonsense_is_not() -> None:
 
 
 def test_any_class_is_chosen_and_shown(home: Path) -> None:
-    page = AppTest.from_file(ROUTER, default_timeout=120)
-    page.switch_page(page_file("explain"))
-    checked(page.run())
+    page = checked(first_page("explain").run())
     checked(page.selectbox(key="explain-class-0").select_index(7).run())
     chosen = page.session_state["explain-choice"]
     assert (chosen.index, page.query_params["target"]) == (7, "7")

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from alexnet_core.explanation.attribution import explain
 from alexnet_core.explanation.methods.registry import METHODS
@@ -15,13 +14,12 @@ from alexnet_core.models import checkpoint
 from alexnet_core.models.checkpoint import Card
 from dashboard.common import caches
 from dashboard.common.caches import Source
-from dashboard.common.navigation import page_file
 from dashboard.common.passes import passes
 from dashboard.common.visitor import Visitor
 from dashboard.pages.explain.code import snippet
 from dashboard.pages.explain.state import Choice
 from tests.core.explanation.small import small
-from tests.dashboard.conftest import ROUTER, checked
+from tests.dashboard.conftest import checked, first_page
 
 SHIPPED, TOWERS, SQUARES = "bundled:cifar10", "towers", "squares"
 """The network that ships, one of two towers with response normalisation, one with neither."""
@@ -246,9 +244,7 @@ def test_a_hostile_name_stays_a_name() -> None:
 
 @pytest.mark.parametrize(("method", "whose"), [("saliency", "Captum"), ("deep-lift", "the lab")])
 def test_the_panel_says_whose_lines_it_shows(home: Path, method: str, whose: str) -> None:
-    page = AppTest.from_file(ROUTER, default_timeout=120)
-    page.switch_page(page_file("explain"))
-    page.query_params.update({"methods": method, "target": "3"})
+    page = first_page("explain", methods=method, target="3")
     checked(page.run())
     assert not page.code
     checked(page.button(key="explain-code").click().run())

@@ -9,15 +9,14 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from alexnet_core.inspection import contributions, top_activations
-from alexnet_core.inspection.unit_ranking import Strongest
+from alexnet_core.inspection import contributions, unit_ranking
+from alexnet_core.inspection.top_activations import TopActivations
 from dashboard.common import caches
-from dashboard.common.navigation import page_file
 from dashboard.common.passes import passes
 from dashboard.pages.explain import attributions, ledger
 from dashboard.pages.explain.panels import hidden_unit
 from dashboard.pages.explain.state import Choice
-from tests.dashboard.conftest import ROUTER, checked
+from tests.dashboard.conftest import checked, first_page
 
 SHIPPED = "bundled:cifar10"
 SMALL = "shapes:train=60,test=20,size=16"
@@ -31,10 +30,7 @@ def open_ledger(home: Path) -> OpenLedger:
     """Open the prediction ledger of the page Explain with the query of a link."""
 
     def opened(**query: str) -> AppTest:
-        page = AppTest.from_file(ROUTER, default_timeout=120)
-        page.switch_page(page_file("explain"))
-        page.query_params.update({"part": "prediction-ledger"} | query)
-        return checked(page.run())
+        return checked(first_page("explain", **({"part": "prediction-ledger"} | query)).run())
 
     return opened
 
@@ -170,7 +166,7 @@ def test_what_excites_a_unit_is_there_once_it_is_known(open_ledger: OpenLedger) 
     page = open_ledger(dataset=SMALL)
     assert "No data set was searched with this model yet" in said(page)
     assert not [one for one in page.get("bidi_component") if one.key == "ledger-patches"]
-    ranked = top_activations.rank(caches.model(SHIPPED), SMALL, "test")
+    ranked = unit_ranking.rank(caches.model(SHIPPED), SMALL, "test")
     page = open_ledger(dataset=SMALL)
     unit = component(page, "explain-ledger")["unit"]
     items = component(page, "ledger-patches")["items"]
@@ -185,7 +181,7 @@ def test_what_excites_a_unit_is_there_once_it_is_known(open_ledger: OpenLedger) 
     assert "it is silent on all 20 pictures" in said(page)
 
 
-def _silent(ranked: Strongest) -> int:
+def _silent(ranked: TopActivations) -> int:
     return int(np.flatnonzero(ranked.fires("relu7") == 0)[0])
 
 

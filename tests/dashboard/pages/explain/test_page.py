@@ -20,16 +20,14 @@ from alexnet_core.explanation.methods.registry import METHODS
 from alexnet_core.explanation.target import Target
 from alexnet_core.models import checkpoint, library
 from dashboard.common import caches
-from dashboard.common import work as background
 from dashboard.common.caches import Source
-from dashboard.common.navigation import page_file
 from dashboard.common.passes import passes
 from dashboard.common.work import QUICK, Work
 from dashboard.pages.explain import attributions
 from dashboard.pages.explain.attributions import Asked
 from dashboard.pages.explain.panels import opened_card
 from dashboard.pages.explain.state import FIRST, PARTS, Choice
-from tests.dashboard.conftest import ROUTER, checked, html, photo
+from tests.dashboard.conftest import checked, first_page, html, photo
 from tests.dashboard.server.test_routes import Answer, get
 
 SHIPPED = "bundled:cifar10"
@@ -43,10 +41,7 @@ def open_explain(home: Path) -> OpenExplain:
     """Open the page Explain with the query of a link."""
 
     def opened(**query: str) -> AppTest:
-        page = AppTest.from_file(ROUTER, default_timeout=120)
-        page.switch_page(page_file("explain"))
-        page.query_params.update(query)
-        return checked(page.run())
+        return checked(first_page("explain", **query).run())
 
     return opened
 
@@ -311,7 +306,7 @@ def test_work_ends_when_asked_to_or_when_nobody_watches(monkeypatch: pytest.Monk
     work.stop()
     assert work.cancelled()
     assert work.watch(PATIENCE) == "cancelled"
-    monkeypatch.setattr(background, "QUICK_PATIENCE", 0.0)
+    monkeypatch.setattr(QUICK, "patience", 0.0)
     left: Work[object] = Work(goes_on, QUICK)
     end = time.monotonic() + PATIENCE
     while left.state == "going":
@@ -382,6 +377,11 @@ def ask(token: str, what: str, **query: Any) -> Answer:
     return get(f"/api/explain/{token}/{what}?{urlencode(query)}")
 
 
+def post(token: str, what: str, **query: Any) -> Answer:
+    """What the routes answer to an order."""
+    return get(f"/api/explain/{token}/{what}?{urlencode(query)}", method="POST")
+
+
 def map_of(answer: Answer) -> tuple[dict[str, Any], np.ndarray[Any, np.dtype[np.float32]]]:
     assert answer.status == 200, answer.body
     length = int.from_bytes(answer.body[:4], "little")
@@ -409,6 +409,35 @@ def test_maps_go_to_the_browser_as_they_are() -> None:
     quality = fetched(found.token, "quality", question).json["figures"]
     assert {row["name"] for row in quality} >= {"deletion", "insertion", "sparseness"}
     assert ask(found.token, "picture").headers["content-type"] == "image/png"
+
+
+def test_one_browser_s_stop_leaves_alone_what_another_watches(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun = threading.Event()
+
+    def slow(found: Any, one: Asked, progress: Any, cancelled: Callable[[], bool]) -> Any:
+        begun.set()
+        while not cancelled():
+            time.sleep(0.01)
+        raise CancelledError("Enough.")
+
+    monkeypatch.setattr(attributions, "explanation", slow)
+    token, question = seen().token, asked("smoothgrad", samples=2, seed=78).text()
+    ann, bob = f"{token}.ann", f"{token}.bob"
+    for who in (ann, bob):
+        assert ask(who, "map", asked=question).json["state"] == "going"
+    assert begun.wait(PATIENCE)
+    assert post(ann, "stop", asked=question).json == {"state": "cancelled"}
+    assert ask(ann, "map", asked=question, still=1).json["state"] == "cancelled"
+    assert ask(bob, "map", asked=question, still=1).json["state"] == "going"
+    # Asked anew, it is watched again, and the same work.
+    assert ask(ann, "map", asked=question).json["state"] == "going"
+    for who in (ann, bob):
+        post(who, "stop", asked=question)
+    end = time.monotonic() + PATIENCE
+    while ask(bob, "map", asked=question, still=1).json["state"] != "cancelled":
+        assert time.monotonic() < end
 
 
 def test_a_painted_picture_is_answered_and_explained_anew() -> None:

@@ -20,25 +20,24 @@ from alexnet_core.errors import LabError
 from alexnet_core.explanation import report_job
 from alexnet_core.explanation.evaluation import report as reports
 from alexnet_core.explanation.evaluation import report_files
-from alexnet_core.explanation.evaluation.bootstrap import Estimate
-from alexnet_core.explanation.evaluation.localisation import Truth
+from alexnet_core.explanation.evaluation.localisation import Localisation
 from alexnet_core.explanation.evaluation.metrics import QualityOptions
 from alexnet_core.explanation.evaluation.report_schema import (
     ByChance,
-    Forgetting,
-    MethodFindings,
+    MethodSummary,
+    ParameterRandomisation,
     Report,
     ReportOptions,
 )
+from alexnet_core.explanation.evaluation.statistics import Estimate
 from alexnet_core.jobs import queue, task
 from alexnet_core.jobs.queue import Job, Outcome, Progress
 from dashboard.common import caches
-from dashboard.common.navigation import page_file
 from dashboard.pages.explain import report_charts
 from dashboard.pages.explain.panels import report_table
 from dashboard.pages.explain.panels.report_progress import outlook
 from dashboard.pages.explain.report_columns import Column, columns, table_of
-from tests.dashboard.conftest import ROUTER, checked, html, photo
+from tests.dashboard.conftest import checked, first_page, html, photo
 
 SMALL = "shapes:train=60,test=20,size=16"
 MODEL = "random:alexnet-cifar"
@@ -62,10 +61,8 @@ def open_report(home: Path, held: None) -> OpenReport:
     """Open the part with the query of a link."""
 
     def opened(**query: str) -> AppTest:
-        page = AppTest.from_file(ROUTER, default_timeout=120)
-        page.switch_page(page_file("explain"))
-        page.query_params.update({"part": "many-pictures", "model": MODEL, **query})
-        return checked(page.run())
+        link = {"part": "many-pictures", "model": MODEL} | query
+        return checked(first_page("explain", **link).run())
 
     return opened
 
@@ -102,20 +99,20 @@ def fake(mean: float, spread: float = 0.1, n: int = 20) -> Estimate:
     return Estimate(mean=mean, low=mean - spread, high=mean + spread, n=n, median=mean)
 
 
-def method(name: str, title: str, **given: Any) -> MethodFindings:
+def method(name: str, title: str, **given: Any) -> MethodSummary:
     figures: dict[str, Estimate | None] = {
         "deletion": fake(0.5), "insertion": fake(0.6), "infidelity": fake(0.2),
-        "unexplained": None, "sensitivity": fake(0.3, n=5), "sparseness": fake(0.4),
+        "infidelity_normalised": None, "sensitivity": fake(0.3, n=5), "sparseness": fake(0.4),
         "seconds": fake(0.02, 0.01),
     }  # fmt: skip
-    fields: dict[str, Any] = {"failed": 0, "truth": None, "forgetting": None}
-    return MethodFindings(
+    fields: dict[str, Any] = {"failed": 0, "localisation": None, "parameter_randomisation": None}
+    return MethodSummary(
         method=name, title=title, figures=figures | given.pop("figures", {}), **(fields | given)
     )
 
 
-def forgetting(last: float) -> Forgetting:
-    return Forgetting(
+def forgetting(last: float) -> ParameterRandomisation:
+    return ParameterRandomisation(
         layers=("fc8", "fc7", "fc6"),
         correlations=(fake(0.9), None, fake(last)),
         judged="fc6",
@@ -123,9 +120,9 @@ def forgetting(last: float) -> Forgetting:
     )
 
 
-def truth(inside: float, gain: float) -> Truth:
-    return Truth(
-        hit=fake(inside), inside=fake(inside), chance=fake(0.2),
+def truth(inside: float, gain: float) -> Localisation:
+    return Localisation(
+        hit=fake(inside), relevance_mass_accuracy=fake(inside), chance=fake(0.2),
         hit_gain=fake(gain), gain=fake(gain),
     )  # fmt: skip
 
@@ -138,12 +135,14 @@ def made(**changes: Any) -> Report:
         "pictures": tuple(range(20)),
         "methods": (
             method(
-                "saliency", "Saliency", truth=truth(0.25, 0.05), forgetting=forgetting(0.1),
+                "saliency", "Saliency", localisation=truth(0.25, 0.05),
+                parameter_randomisation=forgetting(0.1),
                 figures={"deletion": fake(0.45)},
             ),
             method(
-                "guided-backprop", "Guided Backprop", truth=truth(0.4, 0.2),
-                forgetting=forgetting(0.95), figures={"deletion": fake(0.1, 0.05)}, failed=3,
+                "guided-backprop", "Guided Backprop", localisation=truth(0.4, 0.2),
+                parameter_randomisation=forgetting(0.95),
+                figures={"deletion": fake(0.1, 0.05)}, failed=3,
             ),
         ),
         "by_chance": ByChance(deletion=fake(0.5), insertion=fake(0.3)),
@@ -420,7 +419,7 @@ def test_the_files_hold_every_number() -> None:
     )
     assert float(found["saliency", "object-gain"]["mean"]) == 0.05
     assert float(found["saliency", "forgotten-down-to-fc6"]["mean"]) == 0.1
-    assert ("saliency", "unexplained") not in found
+    assert ("saliency", "infidelity_normalised") not in found
     assert ("saliency", "forgotten-down-to-fc7") not in found
     assert float(found["by-chance", "insertion"]["mean"]) == 0.3
     assert Report.from_json(report.to_json()) == report

@@ -20,11 +20,10 @@ from alexnet_core.jobs import queue
 from alexnet_core.jobs.queue import Job
 from alexnet_core.models import checkpoint, library, variants
 from dashboard.common import caches, units
-from dashboard.common.navigation import page_file
 from dashboard.common.passes import passes
 from dashboard.pages.layers.panels import export
 from dashboard.pages.layers.state import PARTS
-from tests.dashboard.conftest import ROUTER, checked, html, photo
+from tests.dashboard.conftest import checked, first_page, html, photo
 
 PATIENCE = 90.0
 MODELS = ["bundled:cifar10", *(f"random:{name}" for name in variants.names())]
@@ -38,10 +37,7 @@ def open_layers(home: Path) -> Iterator[OpenLayers]:
     """Open the page Layers with the query of a link; no job is left behind."""
 
     def opened(**query: str) -> AppTest:
-        page = AppTest.from_file(ROUTER, default_timeout=120)
-        page.switch_page(page_file("layers"))
-        page.query_params.update(query)
-        return checked(page.run())
+        return checked(first_page("layers", **query).run())
 
     yield opened
     for job in queue.listing():
@@ -354,7 +350,7 @@ def test_code_and_file_give_the_arrays_on_the_screen(open_layers: OpenLayers, la
 
 def test_a_pool_leads_to_the_layers_that_make_its_channels() -> None:
     config = variants.get("alexnet-2012").config
-    _, height, width = units.spec_of(config, "pool5").out_shape
+    _, height, width = config.layer("pool5").out_shape
     for layer, unit, kinds, expected in (
         ("pool1", 7, units.WEIGHTED, ("conv1", 7)),
         ("pool1", 7, units.RANKED, ("relu1", 7)),

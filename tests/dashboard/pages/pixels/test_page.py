@@ -21,7 +21,7 @@ from dashboard.common.navigation import page_file
 from dashboard.common.passes import passes
 from dashboard.pages.pixels import lab
 from dashboard.pages.pixels.lab import Chosen
-from tests.dashboard.conftest import ROUTER, checked
+from tests.dashboard.conftest import checked, first_page
 
 MODELS = ["bundled:cifar10", *(f"random:{name}" for name in variants.names())]
 NAMES = ("layer", "unit", "row", "column", "channel")
@@ -34,10 +34,7 @@ def open_pixels() -> OpenPixels:
     """Open the page Pixel by pixel with the query of a link."""
 
     def opened(**query: str) -> AppTest:
-        page = AppTest.from_file(ROUTER, default_timeout=120)
-        page.switch_page(page_file("pixels"))
-        page.query_params.update(query)
-        return checked(page.run())
+        return checked(first_page("pixels", **query).run())
 
     return opened
 

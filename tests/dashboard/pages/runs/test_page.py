@@ -15,16 +15,13 @@ from alexnet_core.orchestration import agent, liveness
 from alexnet_core.runs import run_folder
 from alexnet_core.runs.records import Request, RunStatus
 from alexnet_core.runs.store import Store
-from dashboard.common.navigation import page_file
 from dashboard.common.visitor import Visitor
 from dashboard.pages.runs import run_status
 from dashboard.pages.runs.panels import compare
 from dashboard.pages.runs.panels.head import ways_out
 from dashboard.pages.runs.panels.settings import flat
-from tests.dashboard.conftest import ROUTER, checked, html
+from tests.dashboard.conftest import checked, first_page, html
 from tests.example_runs import example, leave_epochs
-
-PAGE = page_file("runs")
 
 OpenRuns = Callable[..., AppTest]
 
@@ -44,10 +41,7 @@ def open_runs() -> OpenRuns:
     """Open the page of runs as a new visitor, with the query of a link."""
 
     def opened(**query: str) -> AppTest:
-        page = AppTest.from_file(ROUTER, default_timeout=120)
-        for name, value in query.items():
-            page.query_params[name] = value
-        return checked(page.switch_page(PAGE).run())
+        return checked(first_page("runs", **query).run())
 
     return opened
 
@@ -246,7 +240,7 @@ def test_a_branch_offers_the_epochs_whose_weights_were_kept(open_runs: OpenRuns)
     example("run")
     leave_epochs("run", 8)
     for epoch in (4, 8):
-        (run_folder.of("run") / "checkpoints" / run_folder.epoch_name(epoch)).mkdir(parents=True)
+        run_folder.checkpoint(run_folder.of("run"), epoch).mkdir(parents=True)
     page = open_runs(run="run", epoch="4")
     assert mounted(page, "time-machine")["kept"] == [4, 8]
     (choice,) = [box for box in page.selectbox if box.label == "Epoch"]
@@ -260,7 +254,7 @@ def test_a_branch_offers_the_epochs_whose_weights_were_kept(open_runs: OpenRuns)
     (epochs,) = [field for field in page.number_input if field.key == "branch-epochs-run-8"]
     assert epochs.value == 9
     # It was thinned out while the page was looked at.
-    (run_folder.of("run") / "checkpoints" / run_folder.epoch_name(8)).rmdir()
+    run_folder.checkpoint(run_folder.of("run"), 8).rmdir()
     assert "epoch is '8'" in press(page, "Start the branch").error[0].value
     assert len(Store.open().listing()) == 1
 

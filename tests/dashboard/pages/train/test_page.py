@@ -19,7 +19,7 @@ from dashboard.common.navigation import page_file
 from dashboard.pages.train import prerender, timing
 from dashboard.pages.train.panels import fields as run_fields
 from dashboard.pages.train.panels import start
-from dashboard.pages.train.settings import SECTIONS
+from dashboard.pages.train.panels.sections import SECTIONS
 from tests.dashboard.conftest import Open, checked, html
 
 OpenTrain = Callable[..., AppTest]

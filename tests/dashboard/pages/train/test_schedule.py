@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from alexnet_core.data import datasets
-from alexnet_core.planning.preflight import Prospect, foresee
+from alexnet_core.planning.preflight import Preflight, preflight
 from alexnet_core.training import recipes
 from alexnet_core.training.optim import rate_factor
 from dashboard.pages.train.panels.schedule import MOST_CURVES, curve, schedule_chart, words
@@ -13,9 +13,9 @@ from dashboard.pages.train.panels.schedule import MOST_CURVES, curve, schedule_c
 QUICK = recipes.get("shapes-quick")
 
 
-def look(**changes: Any) -> Prospect:
+def look(**changes: Any) -> Preflight:
     config = QUICK.replace(**changes)
-    return foresee(config, datasets.open(config.dataset).card)
+    return preflight(config, datasets.open(config.dataset).card)
 
 
 @pytest.mark.parametrize("name", ["constant", "step", "cosine", "one-cycle", "plateau"])
@@ -54,7 +54,7 @@ def test_a_sweep_has_a_curve_for_each_run_up_to_a_number() -> None:
         ("constant", "stays at 0.05"),
         ("step", "multiplied by 0.1 every 10 epochs"),
         ("cosine", "half a cosine"),
-        ("one-cycle", "20% of the run"),
+        ("one-cycle", "20 % of the run"),
         ("plateau", "no better validation loss"),
     ],
 )
