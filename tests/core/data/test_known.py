@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from tests.core.data.test_tiny_imagenet import tiny_imagenet
 
 from alexnet_core.data import datasets, known
 from alexnet_core.data.catalogue import KNOWN
 from alexnet_core.data.published import PUBLISHED, Download
 from alexnet_core.errors import DataError, DownloadError, UnknownNameError
+from tests.core.data.importing.test_tiny_imagenet import tiny_imagenet
 
 
 def md5(data: bytes) -> str:

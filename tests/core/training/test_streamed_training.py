@@ -17,7 +17,8 @@ from alexnet_core.data.batches import Batches, MemoryBatches, StreamBatches
 from alexnet_core.data.transforms import Transform
 from alexnet_core.models.alexnet import build
 from alexnet_core.training.config import RunConfig
-from alexnet_core.training.trainer import TrainingData, snapshot, train
+from alexnet_core.training.trainer import TrainingData, train
+from tests.core.training.listener import Listener
 
 LABELS = np.arange(48) % 3
 PIXELS = np.random.default_rng(0).integers(0, 255, (48, 16, 16, 3), dtype=np.uint8)
@@ -55,9 +56,10 @@ def weights(config: RunConfig, workers: int | None, stops: tuple[int, ...] = ())
             config,
             data(config, workers),
             network=network,
-            on_metrics=lambda metrics: None,
-            should_stop=lambda steps=steps, limit=limit: next(steps) == limit,
-            on_save=lambda learner, at: saved.append(copy.deepcopy(snapshot(learner, at))),
+            callback=Listener(
+                should_stop=lambda steps=steps, limit=limit: next(steps) == limit,
+                on_interruption=lambda state: saved.append(copy.deepcopy(state.snapshot())),
+            ),
             resume=resume,
         )
         resume = saved[-1] if saved else None

@@ -269,5 +269,5 @@ def test_pictures_grow_over_the_run(tiny_config, tiny_data):
     network.conv1.register_forward_hook(
         lambda layer, given, out: seen.append(given[0].shape[-1]) if network.training else None
     )
-    train(config, tiny_data(config), network=network, on_metrics=lambda metrics: None)
+    train(config, tiny_data(config), network=network)
     assert seen == [12] * 8 + [16] * 8

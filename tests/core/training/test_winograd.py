@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from alexnet_core.models.alexnet import build
 from alexnet_core.training import winograd
 from alexnet_core.training.trainer import train
+from tests.core.training.listener import Listener
 
 
 def layer_of(maps: int, filters: int) -> nn.Conv2d:
@@ -92,12 +93,13 @@ def test_a_run_learns_the_same_with_it(tiny_config, tiny_data):
     losses = {}
     for quick in (False, True):
         seen: list[float] = []
+        callback = Listener(on_metrics=lambda metrics, seen=seen: seen.append(metrics.train_loss))
         network = build(config.model, 0)
         train(
             config.replace(winograd=quick),
             tiny_data(config),
             network=network,
-            on_metrics=lambda metrics, seen=seen: seen.append(metrics.train_loss),
+            callback=callback,
         )
         losses[quick] = seen
         assert (type(network.conv3) is winograd.WinogradConv2d) == quick

@@ -7,7 +7,7 @@ from typing import Any, cast
 import psutil
 import pytest
 
-from alexnet_core.training.launchers import local
+from alexnet_core.orchestration.launchers import local
 
 
 @pytest.mark.parametrize("more", [-3, 3])
