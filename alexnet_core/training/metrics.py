@@ -54,6 +54,7 @@ class EpochMetrics:
     validation_top1: float | None
     validation_top5: float | None
     lr: float
+    """Of the epoch's last step."""
     images_per_second: float
     """Training pictures a second, without validation."""
     seconds: float

@@ -92,6 +92,7 @@ class _Loop:
         self._data, self._state, self._callback = data, state, callback
         self._save_every, self._distributed = save_every, distributed
         self._learner, self._at = state.learner, state.position
+        self._lr = state.learner.lr
 
     def run(self) -> TrainingResult:
         while self._at.epoch <= self._learner.config.epochs:
@@ -123,8 +124,8 @@ class _Loop:
             if decision.stop:
                 return False
             learner.config = decision.config
-            lr = learner.lr
-            reporter.add(learner.step + 1, lr, learner.learn(batch))
+            self._lr = learner.lr
+            reporter.add(learner.step + 1, self._lr, learner.learn(batch))
             at.batch += 1
         reporter.flush()
         return True
@@ -173,7 +174,8 @@ class _Loop:
             validation_loss=None if accuracy is None else accuracy.loss,
             validation_top1=None if accuracy is None else accuracy.top1,
             validation_top5=None if accuracy is None else accuracy.top5,
-            lr=self._learner.lr,
+            # Of its last step: by now the schedule stands at the next epoch's.
+            lr=self._lr,
             images_per_second=batches_per_second * batch,
             seconds=at.epoch_seconds[-1],
             seconds_left=mean_seconds * (config.epochs - at.epoch),

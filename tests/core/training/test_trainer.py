@@ -271,3 +271,21 @@ def test_pictures_grow_over_the_run(tiny_config, tiny_data):
     )
     train(config, tiny_data(config), network=network)
     assert seen == [12] * 8 + [16] * 8
+
+
+@pytest.mark.parametrize(
+    ("changes", "rates"),
+    [
+        ({"schedule.name": "step", "schedule.every": 1}, [0.05, 0.005, 0.0005]),
+        # A rate too small to change a weight, so that no epoch is better than the first.
+        ({"schedule.name": "plateau", "schedule.every": 1, "lr": 1e-30}, [1e-30, 1e-30, 1e-31]),
+        ({"schedule.name": "cosine"}, None),
+    ],
+)
+def test_the_rate_of_an_epoch_is_that_of_its_last_step(tiny_config, tiny_data, changes, rates):
+    config = tiny_config(epochs=3, **{"model.norm": "none", **changes})
+    _, seen = run(config, tiny_data)
+    last = {metrics.epoch: metrics.lr for metrics in steps_of(seen)}
+    assert [metrics.lr for metrics in epochs_of(seen)] == list(last.values())
+    if rates is not None:
+        assert list(last.values()) == pytest.approx(rates, abs=0)
