@@ -45,7 +45,8 @@ _PROGRAM = "alexnet_core.commands.jobs"
 
 _children: list[subprocess.Popen[bytes]] = []
 
-AnyTask = TypeVar("AnyTask", bound=Task, default=Task)
+AnyTask = TypeVar("AnyTask", bound=Task)
+_Kind_co = TypeVar("_Kind_co", bound=Task, default=Task, covariant=True)
 
 _UNKNOWN = Task(kind="unknown")
 
@@ -76,11 +77,11 @@ class Outcome(Config):
 
 
 @dataclass(frozen=True)
-class Job(Generic[AnyTask]):
+class Job(Generic[_Kind_co]):
     """One task and the process that does it."""
 
     id: str
-    task: AnyTask
+    task: _Kind_co
     folder: Path
 
     def progress(self) -> Progress:
