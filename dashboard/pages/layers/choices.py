@@ -46,7 +46,7 @@ def _take(who: Visitor, chosen: Look, found: Inside, what: Mapping[str, Any]) ->
 
 
 def _share(side: object) -> bool:
-    return type(side) in (int, float) and 0 <= side <= 1  # type: ignore[operator]
+    return isinstance(side, (int, float)) and 0 <= side <= 1
 
 
 def _kept(found: Inside, who: Visitor, layer: str) -> int:
