@@ -5,7 +5,6 @@
 
 import { drawHeat, drawPhoto } from "../../../browser/colours.js";
 import { make, placeUnder } from "../../../browser/dom.js";
-import { number } from "../../../browser/format.js";
 import { painted, photoOf } from "../../../browser/heat.js";
 import { mounted } from "../../../browser/mount.js";
 import { Brush } from "./brush.js";
@@ -183,6 +182,6 @@ class Paint {
     );
     // For whoever wants to know from outside what is shown.
     this.root.dataset.painted = this.brush.count;
-    this.root.dataset.logit = number(this.#payload.head.logit);
+    this.root.dataset.logit = String(this.#payload.head.logit);
   }
 }
