@@ -170,6 +170,7 @@ def _take_compared(who: Visitor, said: str) -> None:
 EVERYWHERE: Link[Visitor] = Link(
     "everywhere",
     links.text("model", "model", DEFAULT_MODEL),
+    Parameter("top", _take_top, lambda who: str(who.top), str(DEFAULT_TOP)),
     Parameter(
         "sample",
         _take_sample,
@@ -177,7 +178,6 @@ EVERYWHERE: Link[Visitor] = Link(
         samples.DEFAULT,
     ),
     Parameter("picture", _take_picture, lambda who: who.source.place or None),
-    Parameter("top", _take_top, lambda who: str(who.top), str(DEFAULT_TOP)),
     links.text("dataset", "dataset", DEFAULT_DATASET),
     Parameter("type", _take_type, lambda who: "large" if who.large_type else None),
 )

@@ -137,7 +137,7 @@ def test_how_two_amounts_compare(first: int, second: int, said: str) -> None:
 
 
 def test_nothing_slow_is_imported() -> None:
-    modules = "dashboard.pages.architecture.link, dashboard.pages.architecture.panels.stage"
+    modules = "dashboard.pages.architecture.state, dashboard.pages.architecture.panels.stage"
     code = f"import sys, {modules}; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert {"torch", "pandas"}.isdisjoint(done.stdout.split())
