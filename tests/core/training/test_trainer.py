@@ -288,4 +288,4 @@ def test_the_rate_of_an_epoch_is_that_of_its_last_step(tiny_config, tiny_data, c
     last = {metrics.epoch: metrics.lr for metrics in steps_of(seen)}
     assert [metrics.lr for metrics in epochs_of(seen)] == list(last.values())
     if rates is not None:
-        assert list(last.values()) == pytest.approx(rates, abs=0)
+        assert list(last.values()) == pytest.approx(rates, rel=1e-9, abs=0)
