@@ -53,6 +53,13 @@ class StoreCallback(TrainingCallback):
         """Pictures that were decoded for the first time."""
         self._log.progress({"reason": f"Reading pictures: {done:,} of {total:,}."})
 
+    def on_resume(self, state: TrainingState) -> None:
+        """The best epoch so far: a process killed right after its checkpoint may not have told."""
+        at = state.position
+        if at.best_epoch:
+            best = at.best_top1 if at.best_top1 >= 0 else None
+            self._log.progress({"best_epoch": at.best_epoch, "best_validation_top1": best})
+
     def on_metrics(self, metrics: Metrics) -> None:
         """A step or an epoch."""
         figures: dict[str, float | None]

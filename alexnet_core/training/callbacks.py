@@ -24,9 +24,10 @@ class FinishedEpoch:
 class TrainingCallback:
     """Every method does nothing, so that a listener has only those that it needs.
 
-    The order of a run: `on_decode` while its pictures are read, then for every step `should_stop`
-    and `revise`; `on_metrics` for steps and epochs; before each checkpoint `before_checkpoint`,
-    then `on_interruption` in the middle of an epoch or `on_epoch` at its end.
+    The order of a run: `on_decode` while its pictures are read, `on_resume` where it goes on from a
+    checkpoint, then for every step `should_stop` and `revise`; `on_metrics` for steps and epochs;
+    before each checkpoint `before_checkpoint`, then `on_interruption` in the middle of an epoch or
+    `on_epoch` at its end.
     """
 
     def on_note(self, sentence: str) -> None:
@@ -34,6 +35,9 @@ class TrainingCallback:
 
     def on_decode(self, done: int, total: int) -> None:
         """Hear how many pictures were decoded for the first time, of how many."""
+
+    def on_resume(self, state: TrainingState) -> None:
+        """Hear where a run stands that goes on from a checkpoint."""
 
     def on_metrics(self, metrics: Metrics) -> None:
         """Take the figures of a step or an epoch.
@@ -77,6 +81,11 @@ class Callbacks(TrainingCallback):
         """Pass it on."""
         for callback in self._callbacks:
             callback.on_decode(done, total)
+
+    def on_resume(self, state: TrainingState) -> None:
+        """Pass it on."""
+        for callback in self._callbacks:
+            callback.on_resume(state)
 
     def on_metrics(self, metrics: Metrics) -> None:
         """Pass them on."""

@@ -70,14 +70,15 @@ def train(
         ConfigError: there is no such device or precision here.
     """
     plan = devices.plan(config.device, config.precision, config.compile)
-    distributed = distributed or Distributed()
+    callback, distributed = callback or TrainingCallback(), distributed or Distributed()
     learner = Learner(network, config, plan, len(data.train), distributed)
     torch.manual_seed(config.seed)
     if resume is None:
         state = TrainingState(learner, Position())
     else:
         state = TrainingState.resumed(learner, resume)
-    return _Loop(data, state, callback or TrainingCallback(), save_every, distributed).run()
+        callback.on_resume(state)
+    return _Loop(data, state, callback, save_every, distributed).run()
 
 
 class _Loop:
