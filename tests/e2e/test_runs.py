@@ -344,7 +344,9 @@ def test_a_crash_shows_at_once_with_a_way_out(watch: Open) -> None:
     expect(line(page, "live").locator(".chip")).to_have_text("failed")
 
 
-def test_a_run_deleted_while_it_is_watched(watch: Open) -> None:
+def test_a_run_deleted_while_it_is_watched(watch: Open, visits: Visits) -> None:
+    # The page asks once more for what is gone.
+    visits.expect_console(r"status of 404 .*/api/runs/live/metrics")
     example("other", created=1.0)
     example("live", status=RunStatus.RUNNING, step=100)
     page = watch("?run=live")

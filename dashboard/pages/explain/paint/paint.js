@@ -28,7 +28,7 @@ class Paint {
       role: "img",
       "aria-label": "The photo with what is painted over it",
     });
-    this.map = make("canvas", { role: "img" });
+    this.map = make("canvas", { role: "img", "aria-label": "Heat map" });
     this.cursor = make("div", { cls: "cursor", hidden: true });
     this.stage = make(
       "div",

@@ -32,7 +32,7 @@ class View {
     // Chosen on the board; here it is only shown.
     this.choices = choicesOf("explain-board").join(() => {});
     this.draw = onceAFrame(() => this.#photo && this.root.isConnected && this.#paint());
-    this.canvas = make("canvas", { role: "img" });
+    this.canvas = make("canvas", { role: "img", "aria-label": "Heat map" });
     this.mark = make("div", { cls: "mark", hidden: true });
     this.stage = make(
       "div",

@@ -166,11 +166,11 @@ function capitalised(word) {
 
 const MARKUP = `
   <div class="pictures">
-    <figure class="alone"><canvas data-part="map" role="img"></canvas><b data-part="value"></b></figure>
-    <figure class="over"><div class="photo" data-part="photoBox"><canvas data-part="photo" role="img"></canvas>
+    <figure class="alone"><canvas data-part="map" role="img" aria-label="Map"></canvas><b data-part="value"></b></figure>
+    <figure class="over"><div class="photo" data-part="photoBox"><canvas data-part="photo" role="img" aria-label="Photo"></canvas>
       <div class="cover" data-part="coverBox" tabindex="0" role="group" hidden
         aria-label="The covered part. Arrow keys move it, with Shift they change its size."></div></div></figure>
-    <figure class="pinned" data-part="pinned" hidden><canvas data-part="pinnedMap" role="img"></canvas>
+    <figure class="pinned" data-part="pinned" hidden><canvas data-part="pinnedMap" role="img" aria-label="Pinned map"></canvas>
       <canvas data-part="pinnedPhoto" aria-hidden="true"></canvas>
       <figcaption data-part="pinnedSaid"></figcaption></figure>
   </div>

@@ -10,7 +10,7 @@ export class RunningChart {
 
   // hover and pick get the number of a part; hover nothing when the pointer leaves.
   constructor({ hover = () => {}, pick = null } = {}) {
-    this.canvas = make("canvas", { role: "img" });
+    this.canvas = make("canvas", { role: "img", "aria-label": "Chart" });
     this.title = make("b");
     this.note = make("span");
     this.element = make(

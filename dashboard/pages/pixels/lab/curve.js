@@ -9,7 +9,7 @@ const BARS = 60;
 export class CurvePanel {
   constructor(view) {
     this.view = view;
-    this.canvas = make("canvas", { role: "img" });
+    this.canvas = make("canvas", { role: "img", "aria-label": "Curve" });
     const caption = make("figcaption", {
       text: "what goes in (across) and what comes out (up); the bars count how often",
     });

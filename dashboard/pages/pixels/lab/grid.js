@@ -9,7 +9,7 @@ const ROOM_FOR_TEXT = 21;
 export class Grid {
   // hover: gets the row and column of a cell, or nothing when the pointer leaves.
   constructor(hover = () => {}) {
-    this.canvas = make("canvas", { role: "img" });
+    this.canvas = make("canvas", { role: "img", "aria-label": "Numbers" });
     this.canvas.onpointermove = (event) => {
       const { left, top } = this.canvas.getBoundingClientRect();
       const column = Math.floor((event.clientX - left) / this.cell);

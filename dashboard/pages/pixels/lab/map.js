@@ -6,7 +6,7 @@ import { fit, theme } from "./colours.js";
 export class MapView {
   // on: {point(row, column), leave(), pick(row, column)}; without it the map only shows.
   constructor(on = null) {
-    this.canvas = make("canvas", { role: "img" });
+    this.canvas = make("canvas", { role: "img", "aria-label": "Map" });
     this.title = make("button", { type: "button", cls: "title" });
     this.note = make("span");
     this.element = make("figure", {}, make("figcaption", {}, this.title, this.note), this.canvas);

@@ -227,7 +227,7 @@ const MARKUP = `
     <section>
       <h4>What the first layer looks for</h4>
       <p>The filters of conv1, each with its weights as colours; grey is zero.</p>
-      <canvas data-part="canvas" role="img"></canvas>
+      <canvas data-part="canvas" role="img" aria-label="Filters"></canvas>
     </section>
     <section data-part="confusionBox" hidden>
       <h4>Which class it takes for which</h4>
