@@ -16,7 +16,7 @@ from alexnet_core.data.importing.importer import import_dataset
 from alexnet_core.data.transforms import Transform
 
 # Minutes pass where a training run has the processors.
-pytestmark = [pytest.mark.realdata, pytest.mark.slow, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.realdata, pytest.mark.timeout(1200)]
 
 
 class Imported(NamedTuple):
