@@ -63,22 +63,6 @@ def start(
     )
 
 
-def tree(pid: int) -> list[psutil.Process]:
-    """A process and all that it started, the oldest first; empty where it is gone."""
-    try:
-        process = psutil.Process(pid)
-        return [process, *process.children(recursive=True)]
-    except psutil.Error:
-        return []
-
-
-def terminate(processes: Sequence[psutil.Process]) -> None:
-    """Ask processes to end; Windows knows no asking, there they end at once."""
-    for process in processes:
-        with suppress(psutil.Error):
-            process.terminate()
-
-
 def kill(processes: Sequence[psutil.Process], patience: float = 5.0) -> None:
     """End processes at once and wait so many seconds until the system has forgotten them."""
     for process in processes:
@@ -148,8 +132,3 @@ def usual_rights(folder: Path) -> Iterator[None]:
     for path in folder.rglob("*"):
         if path.is_file() and not path.is_symlink() and path.stat().st_mode & 0o666 != mode:
             path.chmod(mode | (path.stat().st_mode & 0o111))
-
-
-def can_write(folder: Path) -> bool:
-    """Whether this user may make files in the folder."""
-    return os.access(folder, os.W_OK | os.X_OK)
