@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -9,12 +10,17 @@ import streamlit as st
 from alexnet_core import rendering
 from alexnet_core.data import datasets
 from alexnet_core.errors import LabError
+from dashboard.common import dataset_caches
 from dashboard.common.caches import address
 from dashboard.common.dataset_caches import BLANK, TILE
+from dashboard.common.format import number
+from dashboard.common.visitor import Visitor
+from dashboard.widgets.parts.gallery import Item
+from dashboard.widgets.parts.picture_grid import picture_grid
 
 if TYPE_CHECKING:
     from alexnet_core.data.dataset import Dataset
-    from alexnet_core.inspection.top_activations import TopActivations
+    from alexnet_core.inspection.top_activations import Patch, TopActivations
     from alexnet_core.models.library import LoadedModel
 
 
@@ -53,3 +59,44 @@ def tile(
     if max(pixels.shape[:2]) < TILE:
         return address(rendering.png(rendering.enlarge(pixels, TILE)), "png")
     return address(rendering.jpeg(pixels), "jpeg")
+
+
+def patch_grid(
+    label: str,
+    patches: Sequence[Patch],
+    dataset: Dataset,
+    split: str,
+    who: Visitor,
+    *,
+    title: Callable[[Patch], str],
+    key: str,
+) -> None:
+    """Show patches; a click chooses the whole picture that one was cut from.
+
+    Args:
+        label: what is shown, for a screen reader.
+        patches: of pictures of that split, the strongest first.
+        dataset: an opened data set.
+        split: train, val or test.
+        who: the visitor.
+        title: what a click on a patch does.
+        key: names the element.
+    """
+    name, stamp = dataset.card.name, dataset_caches.stamp(dataset.card)
+    items = [
+        Item(
+            id=str(patch.picture),
+            image=tile(name, stamp, split, patch.picture, patch.box),
+            title=title(patch),
+            caption=f"{patch.label}\n{number(patch.value)}",
+            chosen=False,
+        )
+        for patch in patches
+    ]
+
+    def pick(picture: str) -> None:
+        source = dataset_caches.source(name, split, int(picture))
+        who.keep(source)
+        who.chosen = source.sha256
+
+    picture_grid(label, items, key=key, on_pick=pick)

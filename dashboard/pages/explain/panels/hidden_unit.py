@@ -9,8 +9,7 @@ import streamlit as st
 
 from alexnet_core.data import datasets
 from alexnet_core.errors import LabError
-from dashboard.common import dataset_caches
-from dashboard.common.format import number, plain, rate
+from dashboard.common.format import plain, rate
 from dashboard.common.navigation import leave_for
 from dashboard.common.passes.passes import Inside
 from dashboard.common.units import RANKED, behind
@@ -18,9 +17,7 @@ from dashboard.common.visitor import EXCITED, Visitor
 from dashboard.pages.explain.attributions import Asked
 from dashboard.pages.explain.panels.opened_card import view
 from dashboard.pages.explain.state import Choice
-from dashboard.widgets.parts.gallery import Item
-from dashboard.widgets.parts.picture_grid import picture_grid
-from dashboard.widgets.patches import ranking, tile
+from dashboard.widgets.patches import patch_grid, ranking
 
 if TYPE_CHECKING:
     from alexnet_core.data.dataset import Dataset
@@ -107,24 +104,15 @@ def _shown(
     if not patches:
         st.caption(f"Nothing: it is silent on all {ranked.about.pictures:,} pictures of {title}.")
         return
-    name, stamp = dataset.card.name, dataset_caches.stamp(dataset.card)
-    items = [
-        Item(
-            id=str(patch.picture),
-            image=tile(name, stamp, split, patch.picture, patch.box),
-            title=f"Explain picture {patch.picture} ({patch.label})",
-            caption=f"{patch.label}\n{number(patch.value)}",
-            chosen=False,
-        )
-        for patch in patches
-    ]
-
-    def pick(number: str) -> None:
-        source = dataset_caches.source(name, split, int(number))
-        who.keep(source)
-        who.chosen = source.sha256
-
-    picture_grid(f"What excites unit {unit} most", items, key="ledger-patches", on_pick=pick)
+    patch_grid(
+        f"What excites unit {unit} most",
+        patches,
+        dataset,
+        split,
+        who,
+        title=lambda patch: f"Explain picture {patch.picture} ({patch.label})",
+        key="ledger-patches",
+    )
     share = rate(float(ranked.fires(layer)[unit]), 0)
     st.caption(
         f"Its strongest of {ranked.about.pictures:,} pictures of {title}; it fires on {share} of "

@@ -9,16 +9,13 @@ import streamlit as st
 from alexnet_core.data import datasets
 from alexnet_core.errors import LabError
 from alexnet_core.jobs import queue
-from dashboard.common import dataset_caches
-from dashboard.common.format import number, plain, rate
+from dashboard.common.format import plain, rate
 from dashboard.common.passes.passes import Inside
 from dashboard.common.units import RANKED, behind, noun
 from dashboard.common.visitor import Visitor
 from dashboard.pages.layers.panels.feature_visualization import dreamt
 from dashboard.pages.layers.state import Look
-from dashboard.widgets.parts.gallery import Item
-from dashboard.widgets.parts.picture_grid import picture_grid
-from dashboard.widgets.patches import ranking, tile
+from dashboard.widgets.patches import patch_grid, ranking
 
 if TYPE_CHECKING:
     from alexnet_core.data.dataset import Dataset
@@ -138,24 +135,15 @@ def _shown(
         st.markdown(f"No picture of this set excites it{where}: it is silent on all of them.")
         return
     share, dead = float(ranked.fires(spec.name)[unit]), ranked.dead(spec.name)
-    name, stamp = dataset.card.name, dataset_caches.stamp(dataset.card)
-    items = [
-        Item(
-            id=str(patch.picture),
-            image=tile(name, stamp, split, patch.picture, patch.box),
-            title=f"Look at picture {patch.picture} ({patch.label}) with this unit",
-            caption=f"{patch.label}\n{number(patch.value)}",
-            chosen=False,
-        )
-        for patch in patches
-    ]
-
-    def pick(number: str) -> None:
-        source = dataset_caches.source(name, split, int(number))
-        who.keep(source)
-        who.chosen = source.sha256
-
-    picture_grid("Strongest patches", items, key="patches", on_pick=pick)
+    patch_grid(
+        "Strongest patches",
+        patches,
+        dataset,
+        split,
+        who,
+        title=lambda patch: f"Look at picture {patch.picture} ({patch.label}) with this unit",
+        key="patches",
+    )
     st.caption(
         f"The strongest patches{where}, each with its class and the value it gives. It fires on "
         f"{rate(share, 0)} of the pictures; {rate(dead, 0)} of the layer's units fire on none. "
